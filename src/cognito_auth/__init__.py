@@ -1,1 +1,42 @@
-"""Amazon Cognito for Python."""
+"""Amazon Cognito for Python: sign in, keep tokens fresh, verify them, and test it all without AWS.
+
+The public names are loaded when they are first used (PEP 562): importing this package loads neither an HTTP library
+nor any cryptography.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cognito_auth import errors as errors
+    from cognito_auth._runtime.retry import Retry as Retry
+    from cognito_auth.app_client import AppClient as AppClient
+    from cognito_auth.tokens import TokenSet as TokenSet
+
+_HOMES = {
+    "AppClient": "cognito_auth.app_client",
+    "Retry": "cognito_auth._runtime.retry",
+    "TokenSet": "cognito_auth.tokens",
+    "errors": "cognito_auth",
+}
+
+__all__ = [  # noqa: PLE0604 - the table is the list
+    *_HOMES,
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = import_module(f"{home}.{name}") if home == __name__ else getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted({*globals(), *_HOMES})
