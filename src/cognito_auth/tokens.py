@@ -12,7 +12,6 @@ from cognito_auth import compact
 from cognito_auth._values import Secretive, redacted
 from cognito_auth.errors import MalformedToken, UsageError
 
-
 _YEAR_10000: Final = 253_402_300_800
 """Where datetime ends."""
 

@@ -59,7 +59,6 @@ def _awaiting(conversation: FunctionType) -> Callable[..., Any]:
 
 def _blocking(conversation: FunctionType) -> Callable[..., Any]:
     """A plain method that runs the conversation to its end."""
-
     drive = run  # a closure's variable: the method below has the conversation's globals, not this module's
 
     def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
