@@ -135,11 +135,11 @@ def test_a_task_that_a_body_leaves_is_named(name: Any) -> None:
 
     async def body() -> None:
         if name == "trio":
-            import trio  # noqa: PLC0415 (each way imports only its own library)
+            import trio
 
             trio.lowlevel.spawn_system_task(forgotten_task)
         else:
-            import asyncio  # noqa: PLC0415
+            import asyncio
 
             kept.append(asyncio.ensure_future(forgotten_task()))
 
