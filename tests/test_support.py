@@ -1,6 +1,7 @@
 """The machinery of the tests keeps its own promises: a check that never fires would be worse than none."""
 
 import http.client
+import json
 import socket
 import subprocess
 import sys
@@ -11,8 +12,12 @@ from typing import Any
 import anyio
 import pytest
 
+from cognito_auth._runtime.http import Reply, Request
+from cognito_auth._runtime.operation import run
+from cognito_auth._runtime.runtime import Runtime
 from support import guards
 from support.faces import Face
+from support.scripted_runtime import START, Scripted, ScriptedRuntime, calls, error, gets
 
 # -- no network but loopback ------------------------------------------------------------------------------------
 
@@ -195,3 +200,64 @@ async def test_what_a_face_makes_is_closed_after_the_body(face: Face) -> None:
     else:
         await anyio.to_thread.run_sync(inner.run, body)
     assert all(client.is_closed for client in clients)
+
+
+# -- the scripted runtime ---------------------------------------------------------------------------------------
+
+
+def ask(runtime: Runtime, target: str, body: object) -> Reply:
+    """One operation of the JSON API, over a runtime."""
+    request = Request(
+        method="POST",
+        url="https://cognito-idp.eu-west-1.amazonaws.com/",
+        headers={"x-amz-target": f"Service.{target}", "content-type": "application/x-amz-json-1.1"},
+        content=json.dumps(body).encode(),
+        timeout=1.0,
+    )
+    return run(runtime.exchange(request))
+
+
+def test_a_script_answers_what_it_expects(scripted: Scripted) -> None:
+    """Turn by turn, with time passing as the script says."""
+    runtime = scripted(
+        calls("SignUp", {"Username": "ann"}, answer={"UserSub": "1"}, takes=0.25),
+        calls("SignUp", {"Username": "bob"}, answer=error("UsernameExistsException")),
+    )
+    assert ask(runtime, "SignUp", {"Username": "ann"}).content == b'{"UserSub": "1"}'
+    assert runtime.monotonic() == 0.25
+    assert ask(runtime, "SignUp", {"Username": "bob"}).status == 400
+
+
+@pytest.mark.parametrize(
+    "target, body", [("SignUp", {"Username": "eve"}), ("ConfirmSignUp", {"Username": "ann"})]
+)
+def test_a_script_refuses_what_it_does_not_expect(target: str, body: dict[str, str]) -> None:
+    """Another operation, another body, or one request too many."""
+    runtime = ScriptedRuntime(calls("SignUp", {"Username": "ann"}))
+    with pytest.raises(AssertionError):
+        ask(runtime, target, body)
+    with pytest.raises(AssertionError, match="the script is over"):
+        ask(runtime, "SignUp", {"Username": "ann"})
+
+
+def test_a_script_that_was_not_played_to_its_end_fails() -> None:
+    """A conversation that forgets a step is found."""
+    runtime = ScriptedRuntime(gets("https://example.com/keys"))
+    with pytest.raises(AssertionError, match="never asked"):
+        runtime.check()
+
+
+def test_a_scripts_time_passes_only_by_sleeping() -> None:
+    """So no test waits, and waits can be compared."""
+    runtime = ScriptedRuntime()
+    run(runtime.sleep(3600))
+    assert runtime.sleeps == [3600]
+    assert runtime.now() == START + 3600
+
+
+def test_a_scripts_randomness_is_the_same_in_each_run() -> None:
+    """Yet no two draws are alike."""
+    first, second = ScriptedRuntime(), ScriptedRuntime()
+    draws = [first.random_bytes(16), first.random_bytes(16)]
+    assert draws == [second.random_bytes(16), second.random_bytes(16)]
+    assert draws[0] != draws[1]
