@@ -9,6 +9,7 @@ byte, and a server that drips holds it for ever.
 from __future__ import annotations
 
 import copy
+import math
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -157,14 +158,33 @@ def detached(client: Any) -> Any:
     return clone
 
 
-def build(library: ModuleType, request: Request) -> Any:
+class SecondsLeft:
+    """A read timeout that shrinks: what is left until a deadline, asked anew at each read of a socket.
+
+    ``socket.settimeout`` takes any object with ``__index__``. A fixed number would begin again with every byte, and a
+    server that drips its headers would hold a blocking call for as long as it likes. Whole seconds, rounded up.
+    """
+
+    def __init__(self, deadline: float, monotonic: Callable[[], float]) -> None:
+        self._deadline = deadline
+        self._monotonic = monotonic
+
+    def __index__(self) -> int:
+        left = self._deadline - self._monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        return math.ceil(left)
+
+
+def build(library: ModuleType, request: Request, read_timeout: float | SecondsLeft) -> Any:
     """The library's own request object, with this request's timeout on every phase."""
+    timeout: dict[str, float | SecondsLeft] = dict.fromkeys(("connect", "write", "pool"), request.timeout)
     return library.Request(
         request.method,
         request.url,
         headers={**_OWN_HEADERS, **request.headers},
         content=request.content,
-        extensions={"timeout": library.Timeout(request.timeout).as_dict()},
+        extensions={"timeout": {**timeout, "read": read_timeout}},
     )
 
 
@@ -230,7 +250,12 @@ def exchange(
     deadline = monotonic() + request.timeout
     body: Body | None = None
     try:
-        response = client.send(build(library, request), stream=True, auth=None, follow_redirects=False)
+        response = client.send(
+            build(library, request, SecondsLeft(deadline, monotonic)),
+            stream=True,
+            auth=None,
+            follow_redirects=False,
+        )
         try:
             body = Body(request, response, lambda: monotonic() > deadline)
             for chunk in response.iter_bytes():
@@ -251,7 +276,7 @@ async def exchange_async(client: AwaitingClient, library: ModuleType, request: R
     try:
         with anyio.fail_after(request.timeout):
             response = await client.send(
-                build(library, request), stream=True, auth=None, follow_redirects=False
+                build(library, request, request.timeout), stream=True, auth=None, follow_redirects=False
             )
             try:
                 body = Body(request, response, bool)
