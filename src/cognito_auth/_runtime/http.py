@@ -12,6 +12,7 @@ import copy
 import math
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
@@ -280,8 +281,9 @@ async def exchange_async(client: AwaitingClient, library: ModuleType, request: R
             )
             try:
                 body = Body(request, response, bool)
-                async for chunk in response.aiter_bytes():
-                    body.add(chunk)
+                async with aclosing(response.aiter_bytes()) as chunks:
+                    async for chunk in chunks:
+                        body.add(chunk)
                 return body.reply()
             finally:
                 await response.aclose()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine
 from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from cognito_auth.errors import UsageError
 
@@ -38,7 +38,7 @@ class operation(Generic[P, T]):  # noqa: N801 - used as a decorator, like proper
     """A coroutine function that each face offers in its own way."""
 
     def __init__(self, conversation: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> None:
-        self.conversation = conversation
+        self.conversation = cast("FunctionType", conversation)
         self.__doc__ = conversation.__doc__
 
     @overload
@@ -77,11 +77,12 @@ def _blocking(conversation: FunctionType) -> Callable[..., Any]:
 
 
 def _plain_methods(cls: type, make: Callable[[FunctionType], Callable[..., Any]]) -> None:
-    for base in reversed(cls.__mro__):
-        for name, member in vars(base).copy().items():
-            if isinstance(member, operation):
-                method = make(member.conversation)  # type: ignore[arg-type]
-                setattr(cls, name, method)
+    for name in dir(cls):
+        member = inspect.getattr_static(
+            cls, name
+        )  # what the class would use: an override hides the operation
+        if isinstance(member, operation):
+            setattr(cls, name, make(member.conversation))
 
 
 class Blocking:
