@@ -1,0 +1,41 @@
+"""The test kit: a user pool for every test suite.
+
+>>> from cognito_auth.testing import FakeUserPool
+>>> pool = FakeUserPool(pool_id="eu-west-1_Fake00001")
+>>> client = pool.add_client()
+>>> user = pool.add_user("ann", "correct horse", groups={"admin"})
+
+Nothing is loaded until it is used, so that a pytest plugin that imports this costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cognito_auth.testing.clock import Clock
+    from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
+    from cognito_auth.testing.fake_user_pool.settings import Callbacks, PasswordPolicy, Settings
+    from cognito_auth.testing.faults import Faults
+
+__all__ = ["Callbacks", "Clock", "FakeUserPool", "Faults", "PasswordPolicy", "Settings"]
+
+_HOMES = {
+    "Callbacks": "cognito_auth.testing.fake_user_pool.settings",
+    "Clock": "cognito_auth.testing.clock",
+    "FakeUserPool": "cognito_auth.testing.fake_user_pool.pool",
+    "Faults": "cognito_auth.testing.faults",
+    "PasswordPolicy": "cognito_auth.testing.fake_user_pool.settings",
+    "Settings": "cognito_auth.testing.fake_user_pool.settings",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,116 @@
+"""The fake user pool as a real server on loopback: HTTP/1.1 with keep-alive, a thread for each connection."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
+    from cognito_auth.testing.fake_user_pool.wire import Reply
+
+LARGEST_BODY = 1 << 20
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def handle(self) -> None:
+        """Serve one connection until either side closes it."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def answer(self) -> None:
+        """Read a request, ask the pool, write its reply."""
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > LARGEST_BODY or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self.send_error(413 if length > LARGEST_BODY else 411)
+            return
+        body = self.rfile.read(length)
+        url = f"http://{self.headers.get('Host', '127.0.0.1')}{self.path}"
+        reply = self.server.pool.handle(self.command, url, self.headers.items(), body)
+        time.sleep(reply.delay)
+        if reply.dropped:
+            self.close_connection = True
+            return
+        self._write(reply)
+
+    def _write(self, reply: Reply) -> None:
+        self.log_request(reply.status)
+        self.send_response_only(reply.status)
+        for name, value in reply.headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
+        if not reply.drip:
+            self.wfile.write(body)
+        for number in range(len(body) if reply.drip else 0):
+            time.sleep(reply.drip)
+            self.wfile.write(body[number : number + 1])
+        self.close_connection = self.close_connection or reply.cut is not None
+
+    do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = answer  # noqa: N815  # http.server's names
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
+        """Nothing: the pool keeps its own log, without secrets."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    block_on_close = True
+    request_queue_size = 128
+    allow_reuse_address = True
+
+    def __init__(self, address: tuple[str, int], pool: FakeUserPool) -> None:
+        self.pool = pool
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, so that stopping can end it."""
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection: it is done."""
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def stop(self) -> None:
+        """Take no more connections, end those that are open, wait for their threads."""
+        self.shutdown()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
+@contextlib.contextmanager
+def serve(pool: FakeUserPool, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve the pool for as long as the context lasts, and give the server's address."""
+    server = _Server((host, port), pool)
+    url = f"http://{host}:{server.server_address[1]}"
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="fake-user-pool"
+    )
+    thread.start()
+    pool.moved_to(url)
+    try:
+        yield url
+    finally:
+        pool.moved_from(url)
+        server.stop()
+        thread.join()
