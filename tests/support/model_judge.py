@@ -2,7 +2,8 @@
 
 Every answer of the JSON API is put to botocore's validator on the *output* shape, which refuses missing and unknown
 members and wrong types; enums, patterns and lengths, which that validator does not look at, are walked here. An error
-must be one that the model declares for the operation.
+must be one that the model declares for the operation. (botocore's lazy attributes confuse type checkers: its shapes are
+`Any` here.)
 """
 
 import json
@@ -11,7 +12,6 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from cognito_auth.testing.fake_user_pool.wire import Reply, Request
@@ -24,18 +24,18 @@ COMMON = {"UnknownOperation", "Serialization", "InternalError", "TooManyRequests
 
 
 @cache
-def service() -> ServiceModel:
+def service() -> Any:
     """The model of cognito-idp."""
     return botocore.session.get_session().get_service_model("cognito-idp")
 
 
 @cache
-def operation(name: str) -> OperationModel:
+def operation(name: str) -> Any:
     """The model of one operation."""
     return service().operation_model(name)
 
 
-def problems(shape: Shape | None, value: Any) -> list[str]:
+def problems(shape: Any, value: Any) -> list[str]:
     """Everything that is wrong with a value of this shape."""
     if shape is None:
         return [] if value == {} else [f"unexpected content {value!r}"]
@@ -44,20 +44,20 @@ def problems(shape: Shape | None, value: Any) -> list[str]:
     return found + list(_walk(shape, value, shape.name))
 
 
-def _walk(shape: Shape, value: Any, where: str) -> list[str]:
-    if isinstance(shape, StructureShape):
+def _walk(shape: Any, value: Any, where: str) -> list[str]:
+    if shape.type_name == "structure":
         if getattr(shape, "is_document_type", False):
             return []
         known = [(name, each) for name, each in value.items() if name in shape.members]
         return [one for name, each in known for one in _walk(shape.members[name], each, f"{where}.{name}")]
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         return [one for each in value for one in _walk(shape.member, each, f"{where}[]")]
-    if isinstance(shape, MapShape):
+    if shape.type_name == "map":
         return [one for each in value.values() for one in _walk(shape.value, each, f"{where}{{}}")]
     return _bounds(shape, value, where)
 
 
-def _bounds(shape: Shape, value: Any, where: str) -> list[str]:
+def _bounds(shape: Any, value: Any, where: str) -> list[str]:
     rules = shape.metadata
     if not isinstance(value, str):
         return []

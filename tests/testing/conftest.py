@@ -5,11 +5,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from support import model_judge
 
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool import dispatch
 from cognito_auth.testing.fake_user_pool.wire import Reply, Request
+from support import model_judge
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from typing import Literal
 
 import jwt
 import pytest
@@ -95,9 +96,11 @@ def test_tokens_carry_cognitos_claims(pool: FakeUserPool, api: Api, client: Clie
         ("updated", "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Fake00001"),
     ],
 )
-def test_the_issuer_has_one_of_the_two_forms(issuer_form: str, issuer: str) -> None:
+def test_the_issuer_has_one_of_the_two_forms(
+    issuer_form: Literal["original", "updated"], issuer: str
+) -> None:
     """Tokens and discovery name the issuer that the pool was given."""
-    pool = FakeUserPool(issuer_form=issuer_form)  # type: ignore[arg-type]  # parametrised
+    pool = FakeUserPool(issuer_form=issuer_form)
 
     assert Api(pool).get("/.well-known/openid-configuration")[1]["issuer"] == pool.issuer == issuer
 

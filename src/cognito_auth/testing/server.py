@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
@@ -20,7 +20,6 @@ LARGEST_BODY = 1 << 20
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Server
 
     def handle(self) -> None:
         """Serve one connection until either side closes it."""
@@ -36,7 +35,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(length)
         url = f"http://{self.headers.get('Host', '127.0.0.1')}{self.path}"
-        reply = self.server.pool.handle(self.command, url, self.headers.items(), body)
+        reply = cast("_Server", self.server).pool.handle(self.command, url, self.headers.items(), body)
         time.sleep(reply.delay)
         if reply.dropped:
             self.close_connection = True
