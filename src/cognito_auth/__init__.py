@@ -22,9 +22,7 @@ _HOMES = {
     "errors": "cognito_auth",
 }
 
-__all__ = [  # noqa: PLE0604 - the table is the list
-    *_HOMES,
-]
+__all__ = ["AppClient", "Retry", "TokenSet", "errors"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,8 +9,6 @@ from types import MappingProxyType
 from typing import Any, Final, NoReturn, Self
 from urllib.parse import SplitResult, urlsplit
 
-import attrs
-
 from cognito_auth.errors import UsageError
 
 NO_STRINGS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -20,11 +18,6 @@ NO_STRINGS: Final[Mapping[str, str]] = MappingProxyType({})
 def redacted(value: object) -> str:
     """The repr of a secret: whether there is one, and nothing else."""
     return "None" if value is None else "'***'"
-
-
-def secret(**settings: Any) -> Any:
-    """An attrs field whose value no repr shows."""
-    return attrs.field(repr=redacted, **settings)
 
 
 class Secretive:

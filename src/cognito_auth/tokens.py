@@ -130,8 +130,9 @@ def unverified_claims(token: str | None) -> Mapping[str, Any]:
 
 def _expiry(claims: Mapping[str, Any]) -> float | None:
     """``exp``, where it is a sane number of seconds."""
-    expires: object = claims.get("exp")
-    sane = (
-        isinstance(expires, (int, float)) and not isinstance(expires, bool) and 0 < expires < 253_402_300_800
-    )
-    return float(expires) if sane else None  # type: ignore[arg-type]
+    match claims.get("exp"):
+        case bool():
+            return None
+        case int() | float() as expires if 0 < expires < _YEAR_10000:
+            return float(expires)
+    return None

@@ -63,6 +63,14 @@ class Resend(Enum):
     NEVER = "never: it uses up a code or a session, or makes something new"
 
 
+# The phases of a failed exchange after which it may be repeated.
+_FOLLOWED: Final = {
+    Resend.SAFE: {"connecting", "waiting", "reading"},
+    Resend.UNANSWERED: {"connecting", "waiting"},
+    Resend.REFUSED: {"connecting"},
+    Resend.NEVER: set[str](),
+}
+
 Passing = Callable[["Reply"], bool]
 """Whether an answer says "later" (throttling), whatever its status."""
 
@@ -97,15 +105,7 @@ def _may_follow(error: TransportError, resend: Resend) -> bool:
     """Whether a request may be sent again after no whole answer came."""
     if error.status is not None and 300 <= error.status < 400:
         return False  # a redirect is a setting, not a passing failure
-    match resend:
-        case Resend.SAFE:
-            return True
-        case Resend.UNANSWERED:
-            return error.phase != "reading"
-        case Resend.REFUSED:
-            return error.phase == "connecting"
-        case Resend.NEVER:
-            return False
+    return error.phase in _FOLLOWED[resend]
 
 
 def _may_come_again(reply: Reply, resend: Resend, throttled: Passing) -> bool:
