@@ -12,12 +12,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine
 from types import FunctionType, TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from cognito_auth.errors import UsageError
-
-if TYPE_CHECKING:
-    from cognito_auth._runtime.runtime import AsyncRuntime, BlockingRuntime
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,7 +85,7 @@ def _plain_methods(cls: type, make: Callable[[FunctionType], Callable[..., Any]]
 class Blocking:
     """The face whose methods return results. Also a context manager that closes what the library opened."""
 
-    _runtime: BlockingRuntime
+    _runtime: Any  # a BlockingRuntime; the mixins of operations see the Runtime that both are
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Inherited operations become plain methods."""
@@ -113,7 +110,7 @@ class Blocking:
 class Awaiting:
     """The face whose methods are awaited. Also an async context manager that closes what the library opened."""
 
-    _runtime: AsyncRuntime
+    _runtime: Any  # an AsyncRuntime; the mixins of operations see the Runtime that both are
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Inherited operations become coroutine methods."""
