@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from cognito_auth import errors as errors
     from cognito_auth._runtime.retry import Retry as Retry
     from cognito_auth.app_client import AppClient as AppClient
+    from cognito_auth.authorization_server import AsyncAuthorizationServer as AsyncAuthorizationServer
+    from cognito_auth.authorization_server import AuthorizationServer as AuthorizationServer
     from cognito_auth.tokens import TokenSet as TokenSet
 
 _HOMES = {
     "AppClient": "cognito_auth.app_client",
+    "AsyncAuthorizationServer": "cognito_auth.authorization_server",
+    "AuthorizationServer": "cognito_auth.authorization_server",
     "Retry": "cognito_auth._runtime.retry",
     "TokenSet": "cognito_auth.tokens",
     "errors": "cognito_auth",
