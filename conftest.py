@@ -1,3 +1,9 @@
 """What every test gets, those in `tests/` and the snippets of the docs alike."""
 
-pytest_plugins = ["support.guards", "support.programs", "support.faces", "support.scripted_runtime"]
+pytest_plugins = [
+    "support.faces",
+    "support.guards",
+    "support.peer_matrix",
+    "support.programs",
+    "support.scripted_runtime",
+]

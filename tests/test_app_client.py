@@ -47,7 +47,7 @@ def test_the_addresses_follow_from_the_pool() -> None:
         "us-isof-south-1",
     ],
 )
-def test_endpoints_are_those_that_botocore_resolves(region: str, fips: bool) -> None:  # noqa: FBT001
+def test_endpoints_are_those_that_botocore_resolves(region: str, fips: bool) -> None:
     """In every partition, with and without FIPS."""
     client = botocore.session.Session().create_client(
         "cognito-idp",

@@ -66,6 +66,6 @@ def test_a_required_text_is_one(value: Any, shown: str) -> None:
         ("localhost.example.com", False),
     ],
 )
-def test_loopback_is_this_machine_only(host: str, expected: bool) -> None:  # noqa: FBT001
+def test_loopback_is_this_machine_only(host: str, expected: bool) -> None:
     """No name but localhost counts, whatever it resolves to."""
     assert is_loopback(host) is expected

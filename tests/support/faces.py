@@ -64,7 +64,10 @@ class Face:
 
     def make(self, name: str, *arguments: Any, **settings: Any) -> Any:
         """The class of this face that has this name, made and closed after the body."""
-        made = self.its(name)(*arguments, **settings)
+        return self.closing(self.its(name)(*arguments, **settings))
+
+    def closing(self, made: T) -> T:
+        """The same object, closed after the body."""
         self._opened.append(made)
         return made
 
@@ -74,9 +77,8 @@ class Face:
 
     def http_client(self, *, library: Literal["httpx", "httpx2"] = "httpx", **settings: Any) -> Any:
         """A client of httpx or httpx2, blocking or asynchronous as the face is, closed after the body."""
-        client = getattr(import_module(library), "Client" if self.is_blocking else "AsyncClient")(**settings)
-        self._opened.append(client)
-        return client
+        kind = "Client" if self.is_blocking else "AsyncClient"
+        return self.closing(getattr(import_module(library), kind)(**settings))
 
     # -- what differs by face, and no test should care ---------------------------------------------------------
 

@@ -1,0 +1,103 @@
+"""What works with which peer, as the tests have just found: peer × operation × face × secret or none.
+
+A test tells of each cell as it goes:
+
+    with matrix.cell("moto", "sign up", face.name, secret=True):
+        await face(pool.sign_up(...))
+
+A cell whose body ends is "yes". One that ends by showing why it cannot work carries that reason. What has no cell
+at all was not tested, and says so: no mark in the table is written by hand.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+
+FACES = ("blocking", "asyncio", "trio")
+COLUMNS = tuple((face, secret) for face in FACES for secret in (True, False))
+_PROPERTY = "cell of the matrix"
+YES = "yes"
+
+
+class Cell(NamedTuple):
+    """One outcome; the reason is why it cannot work, or `yes`."""
+
+    peer: str
+    operation: str
+    face: str
+    secret: bool
+    reason: str
+
+
+class Matrix:
+    """Where a test tells what it found."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self._item = item
+
+    def tell(self, *cell: str | bool) -> None:
+        """Put a cell into the table."""
+        self._item.user_properties.append((_PROPERTY, list(cell)))
+
+    @contextmanager
+    def cell(self, peer: str, operation: str, face: str, *, secret: bool) -> Iterator[None]:
+        """A cell that works if its body ends, and that failed if it does not."""
+        try:
+            yield
+        except BaseException:
+            self.tell(peer, operation, face, secret, "FAILED")
+            raise
+        self.tell(peer, operation, face, secret, YES)
+
+    @contextmanager
+    def refusal(
+        self, peer: str, operation: str, face: str, *, secret: bool, expected: type[Exception]
+    ) -> Iterator[pytest.ExceptionInfo[Exception]]:
+        """A cell that cannot work, which the library must say by this error; its text is the reason."""
+        with pytest.raises(expected) as caught:
+            yield caught
+        text = " ".join(str(caught.value).split())
+        self.tell(peer, operation, face, secret, f"{type(caught.value).__name__}: {text}")
+
+
+@pytest.fixture
+def matrix(request: pytest.FixtureRequest) -> Matrix:
+    """The table of what works with which peer."""
+    return Matrix(request.node)
+
+
+def table(cells: list[Cell]) -> list[str]:
+    """The table as lines of text, its footnotes below: one for each reason."""
+    found = {cell[:4]: cell.reason for cell in cells}
+    rows = list(dict.fromkeys((cell.peer, cell.operation) for cell in cells))
+    notes: dict[str, int] = {}
+
+    def mark(peer: str, operation: str, face: str, secret: bool) -> str:
+        reason = found.get((peer, operation, face, secret), "no test tried this")
+        return YES if reason == YES else f"[{notes.setdefault(reason, len(notes) + 1)}]"
+
+    width = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
+    heads = [f"{face}{'+secret' if secret else ''}" for face, secret in COLUMNS]
+    lines = ["  ".join([" " * width[0], " " * width[1], *heads])]
+    for row in rows:
+        marks = [mark(*row, *column).center(len(head)) for column, head in zip(COLUMNS, heads, strict=True)]
+        lines.append("  ".join([row[0].ljust(width[0]), row[1].ljust(width[1]), *marks]).rstrip())
+    return lines + [f"[{number}] {reason}" for reason, number in notes.items()]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table, if any test of a peer has run."""
+    cells = [
+        Cell(*value)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if report.when == "call"
+        for key, value in report.user_properties
+        if key == _PROPERTY
+    ]
+    if cells:
+        terminalreporter.section("what works with which peer")
+        for line in table(sorted(cells, key=lambda cell: cell.peer)):
+            terminalreporter.write_line(line)
