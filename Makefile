@@ -29,7 +29,7 @@ MINISTACK_VERSION := 1.5.33
 MINISTACK_VENV := .venv-ministack
 MINISTACK := $(MINISTACK_VENV)/.installed-$(MINISTACK_VERSION)
 
-PIP := -m pip install --quiet --disable-pip-version-check
+PIP := -m pip install -qq --disable-pip-version-check
 ARGS ?=
 COVERAGE ?=
 # Two workers: more of them only wait for one another on a small machine. Tests of one peer share a worker, and so its server.
