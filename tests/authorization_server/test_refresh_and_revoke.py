@@ -102,7 +102,9 @@ def test_a_lost_revocation_is_sent_again(scripted: Scripted) -> None:
 
 
 @pytest.mark.parametrize("operation", ["refresh", "revoke"])
-@pytest.mark.parametrize("tokens", [attrs.evolve(OLD, refresh_token=None), "", None], ids=["set", "empty", "none"])
+@pytest.mark.parametrize(
+    "tokens", [attrs.evolve(OLD, refresh_token=None), "", None], ids=["set", "empty", "none"]
+)
 def test_without_a_refresh_token_nothing_is_sent(scripted: Scripted, operation: str, tokens: Any) -> None:
     """A machine's tokens have none."""
     with pytest.raises(errors.UsageError, match=r"^tokens: "):
