@@ -26,7 +26,14 @@ _HOMES = {
     "errors": "cognito_auth",
 }
 
-__all__ = ["AppClient", "Retry", "TokenSet", "errors"]
+__all__ = [
+    "AppClient",
+    "AsyncAuthorizationServer",
+    "AuthorizationServer",
+    "Retry",
+    "TokenSet",
+    "errors",
+]
 
 
 def __getattr__(name: str) -> Any:
