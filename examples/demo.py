@@ -44,7 +44,9 @@ def protected_api(verifier: TokenVerifier[AccessClaims]) -> type[BaseHTTPRequest
             try:
                 claims = verifier.verify(token)
             except errors.TokenRejected as refusal:
-                return self.answer(refusal.http_status, {"refused": type(refusal).__name__, "reason": str(refusal)})
+                return self.answer(
+                    refusal.http_status, {"refused": type(refusal).__name__, "reason": str(refusal)}
+                )
             return self.answer(200, {"hello": claims.username or claims.client_id})
 
         def answer(self, status: int, content: dict[str, str | None]) -> None:

@@ -273,6 +273,8 @@ def test_the_read_timeout_is_what_is_left() -> None:
     now = [100.0]
     left = SecondsLeft(102.5, lambda: now[0])
     assert left.__index__() == 3
+    assert (float(left), left == 2.5, left == "2.5") == (2.5, True, False)
+    assert (left > 2.4, left < 2.4, min(1.0, left), {left: 1}[left]) == (True, False, 1.0, 1)
     now[0] = 102.4
     assert left.__index__() == 1
     now[0] = 102.5

@@ -13,7 +13,7 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from functools import cache
+from functools import cache, total_ordering
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
@@ -159,19 +159,33 @@ def detached(client: Any) -> Any:
     return clone
 
 
+@total_ordering
 class SecondsLeft:
     """A read timeout that shrinks: what is left until a deadline, asked anew at each read of a socket.
 
     ``socket.settimeout`` takes any object with ``__index__``. A fixed number would begin again with every byte, and a
     server that drips its headers would hold a blocking call for as long as it likes. Whole seconds, rounded up.
+    Transports that are no sockets may compare it with a number, or ask for its ``float``.
     """
 
     def __init__(self, deadline: float, monotonic: Callable[[], float]) -> None:
         self._deadline = deadline
         self._monotonic = monotonic
 
+    def __float__(self) -> float:
+        return self._deadline - self._monotonic()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (int, float)) and float(self) == other
+
+    def __lt__(self, other: float) -> bool:
+        return float(self) < other
+
+    def __hash__(self) -> int:
+        return id(self)
+
     def __index__(self) -> int:
-        left = self._deadline - self._monotonic()
+        left = float(self)
         if left <= 0:
             raise TimeoutError("the deadline has passed")
         return math.ceil(left)
