@@ -18,7 +18,7 @@ ROOMS = {
     "__init__": FRONT_DOOR,
     "cli": "cli",
     **dict.fromkeys(
-        ["_seal", "_values", "app_client", "challenges", "compact", "errors", "grants", "tokens", "users"],
+        ["_checks", "_seal", "_values", "app_client", "challenges", "compact", "errors", "grants", "tokens", "users"],
         VOCABULARY,
     ),
     **dict.fromkeys(["_bearer", "asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS),

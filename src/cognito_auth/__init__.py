@@ -10,28 +10,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cognito_auth import challenges as challenges
     from cognito_auth import errors as errors
     from cognito_auth._runtime.retry import Retry as Retry
     from cognito_auth.app_client import AppClient as AppClient
     from cognito_auth.authorization_server import AsyncAuthorizationServer as AsyncAuthorizationServer
     from cognito_auth.authorization_server import AuthorizationServer as AuthorizationServer
+    from cognito_auth.challenges import Challenge as Challenge
     from cognito_auth.tokens import TokenSet as TokenSet
+    from cognito_auth.user_pool import AsyncUserPool as AsyncUserPool
+    from cognito_auth.user_pool import UserPool as UserPool
 
 _HOMES = {
     "AppClient": "cognito_auth.app_client",
     "AsyncAuthorizationServer": "cognito_auth.authorization_server",
     "AuthorizationServer": "cognito_auth.authorization_server",
+    "AsyncUserPool": "cognito_auth.user_pool",
+    "Challenge": "cognito_auth.challenges",
     "Retry": "cognito_auth._runtime.retry",
     "TokenSet": "cognito_auth.tokens",
+    "UserPool": "cognito_auth.user_pool",
+    "challenges": "cognito_auth",
     "errors": "cognito_auth",
 }
 
 __all__ = [
     "AppClient",
     "AsyncAuthorizationServer",
+    "AsyncUserPool",
     "AuthorizationServer",
+    "Challenge",
     "Retry",
     "TokenSet",
+    "UserPool",
+    "challenges",
     "errors",
 ]
 

@@ -97,9 +97,10 @@ class ServiceError(CognitoAuthError):
         status: The HTTP status. Cognito throttles with 400: look at the class or ``code``, never at this.
         request_id: ``x-amzn-RequestId``, to quote to AWS's support.
         remedy: What the caller can do.
+        advice: The same in a sentence, which an operation that knows more may replace.
     """
 
-    advice: ClassVar[str] = ""
+    advice: str = ""
 
     def __init__(
         self, message: str, *, code: str | None = None, status: int = 400, request_id: str | None = None

@@ -1,13 +1,30 @@
-"""What the user-pool operations return."""
+"""What the user-pool operations take and return."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any, Self
 
 import attrs
 
 from cognito_auth._values import Secretive, redacted
+
+
+@attrs.frozen(kw_only=True)
+class UserContext(Secretive):
+    """Who is at the other end, for the pool's threat protection.
+
+    Args:
+        ip_address: The user's address; the service believes it only from an app client with a secret.
+        encoded_data: What Cognito's own script or mobile library has collected.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserContextDataType.html
+    """
+
+    ip_address: str | None = None
+    encoded_data: str | None = attrs.field(default=None, repr=redacted)
+
+    def to_wire(self) -> dict[str, str]:
+        """``UserContextDataType``."""
+        members = {"IpAddress": self.ip_address, "EncodedData": self.encoded_data}
+        return {name: value for name, value in members.items() if value is not None}
 
 
 @attrs.frozen(kw_only=True)
@@ -23,17 +40,6 @@ class CodeDelivery:
     destination: str | None
     medium: str | None
     attribute: str | None
-
-    @classmethod
-    def from_wire(cls, details: Mapping[str, Any] | None) -> Self | None:
-        """From ``CodeDeliveryDetailsType``."""
-        if not details:
-            return None
-        return cls(
-            destination=details.get("Destination"),
-            medium=details.get("DeliveryMedium"),
-            attribute=details.get("AttributeName"),
-        )
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,96 @@
+"""The JSON API of a user pool: signing up and in, challenges, devices, the account, refresh.
+
+:class:`UserPool` and :class:`AsyncUserPool` are the two faces. Rooms above this one that bring their own runtime (a
+token source) make a :class:`~cognito_auth.user_pool.wire.Wire`, keep it (it remembers whether refresh tokens rotate),
+and call the same conversations as plain coroutines::
+
+    from cognito_auth.user_pool import conversation, machines, refreshing
+    from cognito_auth.user_pool.wire import Wire
+
+    wire = Wire(app, runtime)
+    outcome = await conversation.sign_in(wire, username, password, method=…)   # TokenSet | Challenge
+    tokens = await refreshing.refresh(wire, tokens, legacy=False)
+    await refreshing.revoke_token(wire, tokens)
+    tokens = await machines.get_client_token(wire, scopes=…, client_metadata=…)
+
+``wire.py`` is the protocol, ``fields.py`` reads answers without trusting them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cognito_auth._runtime.operation import Awaiting, Blocking
+from cognito_auth._runtime.runtime import DEFAULT_TIMEOUT, AsyncRuntime, BlockingRuntime
+from cognito_auth.app_client import AppClient
+from cognito_auth.user_pool.machines import Machines
+from cognito_auth.user_pool.refreshing import Refreshing
+from cognito_auth.user_pool.sign_in import SignIn
+from cognito_auth.user_pool.sign_up import SignUp
+from cognito_auth.user_pool.wire import Facts
+
+if TYPE_CHECKING:
+    from cognito_auth._runtime.http import AwaitingClient, BlockingClient
+    from cognito_auth._runtime.retry import Retry
+
+__all__ = ["AsyncUserPool", "UserPool"]
+
+
+class UserPool(SignIn, SignUp, Refreshing, Machines, Blocking):
+    """A user pool, blocking.
+
+    >>> from cognito_auth import AppClient, UserPool
+    >>> app = AppClient(client_id="1h57kf5cpq17m0eml12EXAMPLE", pool_id="eu-west-1_AbCdEfGhI")
+    >>> pool = UserPool(app)
+
+    Args:
+        app: Which app client.
+        http_client: An ``httpx.Client`` or ``httpx2.Client`` whose transport carries the requests.
+        timeout: Seconds for one request.
+        retry: What to do after a passing failure.
+
+    Raises:
+        UsageError: An argument cannot be right.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html
+    """
+
+    def __init__(
+        self,
+        app: AppClient,
+        *,
+        http_client: BlockingClient | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retry: Retry | None = None,
+    ) -> None:
+        self._app = app
+        self._facts = Facts()
+        self._runtime = BlockingRuntime(http_client, timeout=timeout, retry=retry)
+
+
+class AsyncUserPool(SignIn, SignUp, Refreshing, Machines, Awaiting):
+    """A user pool, awaited.
+
+    Args:
+        app: Which app client.
+        http_client: An ``httpx.AsyncClient`` or ``httpx2.AsyncClient`` whose transport carries the requests.
+        timeout: Seconds for one request.
+        retry: What to do after a passing failure.
+
+    Raises:
+        UsageError: An argument cannot be right.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html
+    """
+
+    def __init__(
+        self,
+        app: AppClient,
+        *,
+        http_client: AwaitingClient | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retry: Retry | None = None,
+    ) -> None:
+        self._app = app
+        self._facts = Facts()
+        self._runtime = AsyncRuntime(http_client, timeout=timeout, retry=retry)

@@ -1,0 +1,162 @@
+"""New tokens for a refresh token, and the end of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from cognito_auth import _checks
+from cognito_auth._runtime.operation import operation
+from cognito_auth._runtime.retry import Resend
+from cognito_auth._values import NO_STRINGS
+from cognito_auth.errors import UsageError
+from cognito_auth.tokens import TokenSet, unverified_claims
+from cognito_auth.user_pool.base import Operations, refresh_token_of
+from cognito_auth.user_pool.results import tokens_of
+
+if TYPE_CHECKING:
+    from cognito_auth.user_pool.wire import Wire
+
+
+async def refresh(
+    wire: Wire,
+    tokens: TokenSet | str,
+    *,
+    device_key: str | None = None,
+    username: str | None = None,
+    legacy: bool = False,
+    client_metadata: Mapping[str, str] = NO_STRINGS,
+) -> TokenSet:
+    """New tokens for a refresh token; see :meth:`Refreshing.refresh`."""
+    refresh_token = refresh_token_of(tokens)
+    device_key = device_key or (tokens.device_key if isinstance(tokens, TokenSet) else None)
+    metadata = _checks.checked_texts(client_metadata, "client_metadata") or None
+    if legacy:
+        name, content = "InitiateAuth", _legacy(wire, tokens, refresh_token, device_key, username)
+    else:
+        name, content = (
+            "GetTokensFromRefreshToken",
+            {
+                "ClientId": wire.app.client_id,
+                "ClientSecret": wire.app.secret(),
+                "RefreshToken": refresh_token,
+                "DeviceKey": device_key,
+            },
+        )
+    # With rotation a repeated request may find its token used up, and the answer with the next one is lost.
+    resend = Resend.SAFE if wire.facts.rotation_is_off else Resend.REFUSED
+    answer = await wire.call(name, {**content, "ClientMetadata": metadata}, resend=resend)
+    result = answer.child("AuthenticationResult")
+    if result is None:
+        raise answer.refused("the answer has no AuthenticationResult")
+    wire.facts.rotation_is_off = result.optional_text("RefreshToken") is None
+    return tokens_of(result, now=wire.runtime.now(), refresh_token=refresh_token, device_key=device_key)
+
+
+def _legacy(
+    wire: Wire, tokens: TokenSet | str, refresh_token: str, device_key: str | None, username: str | None
+) -> dict[str, Any]:
+    """The input of InitiateAuth with ``REFRESH_TOKEN_AUTH``."""
+    parameters = {"REFRESH_TOKEN": refresh_token, "DEVICE_KEY": device_key}
+    if wire.app.client_secret is not None:
+        parameters["SECRET_HASH"] = wire.secret_hash(username or _internal_name(tokens))
+    return {
+        "ClientId": wire.app.client_id,
+        "AuthFlow": "REFRESH_TOKEN_AUTH",
+        "AuthParameters": {name: value for name, value in parameters.items() if value is not None},
+    }
+
+
+def _internal_name(tokens: TokenSet | str) -> str:
+    """The ``username`` claim: the name that the secret hash of a refresh is made over, whatever signed in.
+
+    Raises:
+        UsageError: There is no access token, or it does not say.
+    """
+    claims = unverified_claims(tokens.access_token) if isinstance(tokens, TokenSet) else {}
+    name = claims.get("username")
+    if not isinstance(name, str):
+        raise UsageError(
+            "username: legacy=True with a client secret needs the internal user name: expected a TokenSet whose access "
+            "token names it, or username= beside the refresh token (or leave legacy out: the newer operation needs none)"
+        )
+    return name
+
+
+async def revoke_token(
+    wire: Wire, tokens: TokenSet | str, *, associated_sessions: Literal["NONE", "LINKED"] | None = None
+) -> None:
+    """End a refresh token; see :meth:`Refreshing.revoke_token`."""
+    await wire.call(
+        "RevokeToken",
+        {
+            "ClientId": wire.app.client_id,
+            "ClientSecret": wire.app.secret(),
+            "Token": refresh_token_of(tokens),
+            "RevokeAssociatedSessions": associated_sessions,
+        },
+        resend=Resend.SAFE,
+    )
+
+
+class Refreshing(Operations):
+    """Refresh tokens."""
+
+    @operation
+    async def refresh(
+        self,
+        tokens: TokenSet | str,
+        *,
+        device_key: str | None = None,
+        username: str | None = None,
+        legacy: bool = False,
+        client_metadata: Mapping[str, str] = NO_STRINGS,
+    ) -> TokenSet:
+        """New tokens. Without rotation the refresh token stays the same one.
+
+        Args:
+            tokens: The tokens of a sign-in, or a refresh token alone.
+            device_key: The remembered device that they belong to; a ``TokenSet`` remembers it.
+            username: The internal user name; only ``legacy`` with a client secret and a bare refresh token needs it.
+            legacy: Use ``REFRESH_TOKEN_AUTH`` in place of ``GetTokensFromRefreshToken``. It cannot work where the
+                app client rotates refresh tokens.
+            client_metadata: For the pre-token-generation trigger.
+
+        Raises:
+            UsageError: An argument cannot be right; nothing was sent.
+            NotAuthorized: The refresh token is expired, revoked, or belongs to a device that was not named.
+            RefreshTokenReuse: Rotation had replaced the refresh token already.
+            ServiceError: The service refused for another reason.
+            TransportError: No whole answer came.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html
+        """
+        return await refresh(
+            self._wire,
+            tokens,
+            device_key=device_key,
+            username=username,
+            legacy=legacy,
+            client_metadata=client_metadata,
+        )
+
+    @operation
+    async def revoke_token(
+        self, tokens: TokenSet | str, *, associated_sessions: Literal["NONE", "LINKED"] | None = None
+    ) -> None:
+        """End a refresh token, and every access token that came from it, where the app client has that enabled.
+
+        Args:
+            tokens: The tokens of a sign-in, or a refresh token alone.
+            associated_sessions: ``"LINKED"`` ends the single sign-on session too, ``"NONE"`` only this one.
+
+        Raises:
+            UsageError: There is no refresh token.
+            UnsupportedTokenType: It is not a refresh token.
+            UnsupportedOperation: The app client has revocation switched off.
+            ServiceError: The service refused for another reason.
+            TransportError: No whole answer came.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html
+        """
+        await revoke_token(self._wire, tokens, associated_sessions=associated_sessions)

@@ -1,0 +1,41 @@
+"""What every test of the user pool has: a fake pool, its clients, and either face talking to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cognito_auth import AppClient, AsyncUserPool
+from cognito_auth.testing import FakeUserPool
+from support.faces import Face
+
+PASSWORD = "Correct-horse1"
+
+
+@pytest.fixture
+def fake() -> FakeUserPool:
+    """A fake user pool with one confirmed user."""
+    fake = FakeUserPool(pool_id="eu-west-1_Fake00001")
+    fake.add_user("ann", PASSWORD, attributes={"email": "ann@example.com"})
+    return fake
+
+
+@pytest.fixture(params=["public", "confidential"])
+def app(request: pytest.FixtureRequest, fake: FakeUserPool) -> AppClient:
+    """An app client of the fake pool, once without and once with a secret."""
+    return fake.app_client(fake.add_client(secret=request.param == "confidential"))
+
+
+MakePool = Callable[..., AsyncUserPool]
+
+
+@pytest.fixture
+def user_pool(face: Face, fake: FakeUserPool) -> MakePool:
+    """Makes the user pool of the face, carried to the fake pool."""
+
+    def make(app: AppClient, **settings: Any) -> AsyncUserPool:
+        client = face.http_client(transport=fake.transport())
+        made: AsyncUserPool = face.user_pool(app, http_client=client, **settings)
+        return made
+
+    return make
