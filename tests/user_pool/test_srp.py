@@ -5,9 +5,10 @@ import hashlib
 import hmac
 import locale
 import random
+import sys
+from importlib import import_module
 from typing import Any
 
-import gmpy2
 import pytest
 from pycognito.aws_srp import AWSSRP
 
@@ -15,7 +16,15 @@ from cognito_auth.errors import UnexpectedReply
 from cognito_auth.user_pool import srp
 from cognito_auth.user_pool.srp import Ephemeral
 
+gmpy2: Any = import_module("gmpy2")
 USER = {"identity": "myPooltest", "password": "test"}
+
+
+def test_without_the_extra_pythons_own_power_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """gmpy2 is optional."""
+    assert srp._found_constant_time_power() is gmpy2.powmod_sec
+    monkeypatch.setitem(sys.modules, "gmpy2", None)
+    assert srp._found_constant_time_power() is None
 
 
 @pytest.fixture(params=["pow", "gmpy2"])

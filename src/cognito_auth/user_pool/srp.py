@@ -15,17 +15,29 @@ import datetime
 import hashlib
 import hmac
 import re
-from typing import Final, NoReturn
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final, NoReturn
 
 import attrs
 
 from cognito_auth._values import Secretive, redacted
 from cognito_auth.errors import UnexpectedReply
 
-try:
-    from gmpy2 import powmod_sec as _constant_time_power
-except ImportError:  # the extra is not installed
-    _constant_time_power = None
+_Power = Callable[[int, int, int], Any]
+
+
+def _found_constant_time_power() -> _Power | None:
+    """gmpy2's, where the extra is installed."""
+    try:
+        gmpy2: Any = import_module("gmpy2")
+    except ImportError:
+        return None
+    power: _Power = gmpy2.powmod_sec
+    return power
+
+
+_constant_time_power = _found_constant_time_power()
 
 N: Final = int(
     "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
