@@ -17,31 +17,46 @@ if TYPE_CHECKING:
     from cognito_auth.authorization_server import AsyncAuthorizationServer as AsyncAuthorizationServer
     from cognito_auth.authorization_server import AuthorizationServer as AuthorizationServer
     from cognito_auth.challenges import Challenge as Challenge
+    from cognito_auth.claims import AccessClaims as AccessClaims
+    from cognito_auth.claims import IdClaims as IdClaims
+    from cognito_auth.token_verifier import AsyncTokenVerifier as AsyncTokenVerifier
+    from cognito_auth.token_verifier import KeyPolicy as KeyPolicy
+    from cognito_auth.token_verifier import TokenVerifier as TokenVerifier
     from cognito_auth.tokens import TokenSet as TokenSet
     from cognito_auth.user_pool import AsyncUserPool as AsyncUserPool
     from cognito_auth.user_pool import UserPool as UserPool
 
 _HOMES = {
+    "AccessClaims": "cognito_auth.claims",
     "AppClient": "cognito_auth.app_client",
     "AsyncAuthorizationServer": "cognito_auth.authorization_server",
-    "AuthorizationServer": "cognito_auth.authorization_server",
+    "AsyncTokenVerifier": "cognito_auth.token_verifier",
     "AsyncUserPool": "cognito_auth.user_pool",
+    "AuthorizationServer": "cognito_auth.authorization_server",
     "Challenge": "cognito_auth.challenges",
+    "IdClaims": "cognito_auth.claims",
+    "KeyPolicy": "cognito_auth.token_verifier",
     "Retry": "cognito_auth._runtime.retry",
     "TokenSet": "cognito_auth.tokens",
+    "TokenVerifier": "cognito_auth.token_verifier",
     "UserPool": "cognito_auth.user_pool",
     "challenges": "cognito_auth",
     "errors": "cognito_auth",
 }
 
 __all__ = [
+    "AccessClaims",
     "AppClient",
     "AsyncAuthorizationServer",
+    "AsyncTokenVerifier",
     "AsyncUserPool",
     "AuthorizationServer",
     "Challenge",
+    "IdClaims",
+    "KeyPolicy",
     "Retry",
     "TokenSet",
+    "TokenVerifier",
     "UserPool",
     "challenges",
     "errors",
