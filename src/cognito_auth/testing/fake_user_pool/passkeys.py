@@ -18,7 +18,12 @@ from cognito_auth.testing.fake_user_pool.wire import RefusalError
 
 if TYPE_CHECKING:
     from fido2.server import Fido2Server
-    from fido2.webauthn import AttestedCredentialData, AuthenticatorData, CollectedClientData
+    from fido2.webauthn import (
+        AttestedCredentialData,
+        AuthenticatorData,
+        CollectedClientData,
+        UserVerificationRequirement,
+    )
 
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.state import User
@@ -29,15 +34,19 @@ TIMEOUT_MILLISECONDS = 60_000
 
 def start_registration(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:
     """StartWebAuthnRegistration: options for the browser's `navigator.credentials.create`."""
+    from fido2.webauthn import (
+        PublicKeyCredentialUserEntity,
+        ResidentKeyRequirement,
+    )  # an extra, needed here only
+
     user = checks.caller_of(pool, given["AccessToken"]).user
-    server = _server(pool)
-    options, user.pending_passkey = server.register_begin(
-        {"id": user.sub.encode(), "name": user.username, "displayName": user.username},  # type: ignore[arg-type]  # fido2 takes mappings
+    options, user.pending_passkey = _server(pool).register_begin(
+        PublicKeyCredentialUserEntity(id=user.sub.encode(), name=user.username, display_name=user.username),
         [_credential(passkey) for passkey in user.passkeys.values()],
-        resident_key_requirement="required",  # type: ignore[arg-type]  # and texts
-        user_verification=pool.settings.user_verification,  # type: ignore[arg-type]
+        resident_key_requirement=ResidentKeyRequirement.REQUIRED,
+        user_verification=_verification(pool),
     )
-    return {"CredentialCreationOptions": {**dict(options)["publicKey"], "timeout": TIMEOUT_MILLISECONDS}}
+    return {"CredentialCreationOptions": _public_key(options)}
 
 
 def complete_registration(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:
@@ -85,10 +94,9 @@ def delete_credential(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, An
 def request_options(pool: FakeUserPool, user: User) -> tuple[str, Any]:
     """Options for the browser's `navigator.credentials.get`, as a JSON text, and what to check the answer against."""
     options, state = _server(pool).authenticate_begin(
-        [_credential(passkey) for passkey in user.passkeys.values()],
-        user_verification=pool.settings.user_verification,  # type: ignore[arg-type]  # fido2 takes texts
+        [_credential(passkey) for passkey in user.passkeys.values()], user_verification=_verification(pool)
     )
-    return json.dumps({**dict(options)["publicKey"], "timeout": TIMEOUT_MILLISECONDS}), state
+    return json.dumps(_public_key(options)), state
 
 
 def check_assertion(pool: FakeUserPool, user: User, state: Any, credential: str) -> None:
@@ -122,6 +130,17 @@ def _server(pool: FakeUserPool) -> Fido2Server:
         raise RefusalError("WebAuthnConfigurationMissing", "The user pool has no relying party.")
     party = PublicKeyCredentialRpEntity(id=pool.settings.relying_party, name=pool.settings.relying_party)
     return Fido2Server(party, verify_origin=lambda origin: _may_register(pool, origin))
+
+
+def _verification(pool: FakeUserPool) -> UserVerificationRequirement:
+    from fido2.webauthn import UserVerificationRequirement  # an extra, needed here only
+
+    return UserVerificationRequirement(pool.settings.user_verification)
+
+
+def _public_key(options: Any) -> dict[str, Any]:
+    """The options as browsers take them: JSON, without the envelope."""
+    return {**dict(options)["publicKey"], "timeout": TIMEOUT_MILLISECONDS}
 
 
 def _may_register(pool: FakeUserPool, origin: str) -> bool:
