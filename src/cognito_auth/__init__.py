@@ -12,54 +12,54 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cognito_auth import challenges as challenges
     from cognito_auth import errors as errors
+    from cognito_auth import grants as grants
     from cognito_auth._runtime.retry import Retry as Retry
     from cognito_auth.app_client import AppClient as AppClient
     from cognito_auth.authorization_server import AsyncAuthorizationServer as AsyncAuthorizationServer
     from cognito_auth.authorization_server import AuthorizationServer as AuthorizationServer
     from cognito_auth.challenges import Challenge as Challenge
-    from cognito_auth.claims import AccessClaims as AccessClaims
-    from cognito_auth.claims import IdClaims as IdClaims
-    from cognito_auth.token_verifier import AsyncTokenVerifier as AsyncTokenVerifier
-    from cognito_auth.token_verifier import KeyPolicy as KeyPolicy
-    from cognito_auth.token_verifier import TokenVerifier as TokenVerifier
+    from cognito_auth.httpx import ANY_ORIGIN as ANY_ORIGIN
+    from cognito_auth.httpx import CognitoAuth as CognitoAuth
+    from cognito_auth.token_source import AsyncTokenSource as AsyncTokenSource
+    from cognito_auth.token_source import TokenSource as TokenSource
     from cognito_auth.tokens import TokenSet as TokenSet
     from cognito_auth.user_pool import AsyncUserPool as AsyncUserPool
     from cognito_auth.user_pool import UserPool as UserPool
 
 _HOMES = {
-    "AccessClaims": "cognito_auth.claims",
+    "ANY_ORIGIN": "cognito_auth.httpx",
     "AppClient": "cognito_auth.app_client",
     "AsyncAuthorizationServer": "cognito_auth.authorization_server",
-    "AsyncTokenVerifier": "cognito_auth.token_verifier",
+    "AsyncTokenSource": "cognito_auth.token_source",
     "AsyncUserPool": "cognito_auth.user_pool",
     "AuthorizationServer": "cognito_auth.authorization_server",
     "Challenge": "cognito_auth.challenges",
-    "IdClaims": "cognito_auth.claims",
-    "KeyPolicy": "cognito_auth.token_verifier",
+    "CognitoAuth": "cognito_auth.httpx",
     "Retry": "cognito_auth._runtime.retry",
     "TokenSet": "cognito_auth.tokens",
-    "TokenVerifier": "cognito_auth.token_verifier",
+    "TokenSource": "cognito_auth.token_source",
     "UserPool": "cognito_auth.user_pool",
     "challenges": "cognito_auth",
     "errors": "cognito_auth",
+    "grants": "cognito_auth",
 }
 
 __all__ = [
-    "AccessClaims",
+    "ANY_ORIGIN",
     "AppClient",
     "AsyncAuthorizationServer",
-    "AsyncTokenVerifier",
+    "AsyncTokenSource",
     "AsyncUserPool",
     "AuthorizationServer",
     "Challenge",
-    "IdClaims",
-    "KeyPolicy",
+    "CognitoAuth",
     "Retry",
     "TokenSet",
-    "TokenVerifier",
+    "TokenSource",
     "UserPool",
     "challenges",
     "errors",
+    "grants",
 ]
 
 

@@ -19,13 +19,10 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import anyio
 import pytest
-
-if TYPE_CHECKING:
-    from cognito_auth import AsyncAuthorizationServer, AsyncUserPool
 
 T = TypeVar("T")
 Name = Literal["blocking", "asyncio", "trio"]
@@ -49,15 +46,13 @@ class Face:
 
     # -- making the library's classes, closed after the body ---------------------------------------------------
 
-    def user_pool(self, *arguments: Any, **settings: Any) -> "AsyncUserPool":
+    def user_pool(self, *arguments: Any, **settings: Any) -> Any:
         """`UserPool` or `AsyncUserPool`."""
-        made: AsyncUserPool = self.make("UserPool", *arguments, **settings)
-        return made
+        return self.make("UserPool", *arguments, **settings)
 
-    def authorization_server(self, *arguments: Any, **settings: Any) -> "AsyncAuthorizationServer":
+    def authorization_server(self, *arguments: Any, **settings: Any) -> Any:
         """`AuthorizationServer` or `AsyncAuthorizationServer`."""
-        made: AsyncAuthorizationServer = self.make("AuthorizationServer", *arguments, **settings)
-        return made
+        return self.make("AuthorizationServer", *arguments, **settings)
 
     def token_source(self, *arguments: Any, **settings: Any) -> Any:
         """`TokenSource` or `AsyncTokenSource`."""

@@ -94,6 +94,8 @@ F = TypeVar("F")
 class ScriptedRuntime:
     """Answers every question of a conversation from a script, at once."""
 
+    blocks = True
+
     def __init__(self, *turns: Turn, timeout: float = 10.0, retry: Retry | None = None) -> None:
         self.timeout = timeout
         self.retry = retry or Retry()
@@ -172,9 +174,10 @@ class ScriptedRuntime:
             raise TimeoutError
         return future.result()
 
-    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], bool]:
         """Run it to its end."""
         await conversation()
+        return bool
 
     def close(self) -> None:
         """Nothing is open."""

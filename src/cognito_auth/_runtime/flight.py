@@ -2,9 +2,10 @@
 
 The first caller begins it; the others wait for its result. A future is set running at birth, because a pending one
 can be cancelled by any waiter. The conversation runs apart from its caller (``Runtime.lead``), so cancelling any
-caller cancels nobody else. Whoever waits past its patience takes the flight's place. Each waiter raises its own copy
-of an error, since a traceback grows on the one that is raised. A fork begins with no flights: the threads and tasks
-that led them are not in the child.
+caller cancels nobody else. Whoever waits past its patience takes the flight's place, and so does whoever would wait
+for ever: for an event loop that is closed, or for one that it holds up itself. Each waiter raises its own copy of an
+error, since a traceback grows on the one that is raised. A fork begins with no flights: the threads and tasks that
+led them are not in the child.
 """
 
 from __future__ import annotations
@@ -25,17 +26,65 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_led_here: ContextVar[frozenset[tuple[int, Hashable]]] = ContextVar(
-    "cognito_auth_flights", default=frozenset()
-)
-_every: WeakSet[Flights[Any]] = WeakSet()
-
 PATIENCE: Final = 60.0
 """Seconds after which a waiter no longer believes in the leader."""
+
+_GLANCE: Final = 1.0
+"""Seconds between two looks at whether a leader can still arrive."""
+
+_led_here: ContextVar[frozenset[Flight[Any]]] = ContextVar("cognito_auth_flights", default=frozenset())
+_every: WeakSet[Flights[Any]] = WeakSet()
 
 
 class Abandoned(Exception):
     """The leader was interrupted or its event loop ended: somebody else must lead."""
+
+
+class Flight(Generic[T]):
+    """One conversation under way.
+
+    Attributes:
+        landing: Its result, once there is one.
+        thread: The thread that leads it, by its ident.
+        is_stranded: Whether it can never land.
+    """
+
+    def __init__(self) -> None:
+        self.landing: Future[T] = Future()
+        self.landing.set_running_or_notify_cancel()
+        self.thread: int | None = None
+        self.is_stranded: Callable[[], bool] = bool
+
+    async def fly(
+        self, conversation: Callable[[], Coroutine[Any, Any, T]], leave: Callable[[], None]
+    ) -> None:
+        """Run the conversation, and tell everybody who waits."""
+        self.thread = threading.get_ident()
+        token = _led_here.set(_led_here.get() | {self})
+        try:
+            result = await conversation()
+        except Exception as error:  # noqa: BLE001 - every waiter gets it
+            leave()
+            self._fail(error)
+        except BaseException:
+            # Cancelled with its loop, or interrupted from the keyboard: the others go on, the leader stops.
+            leave()
+            self.abandon()
+            raise
+        else:
+            leave()
+            if not self.landing.done():
+                self.landing.set_result(result)
+        finally:
+            _led_here.reset(token)
+
+    def abandon(self) -> None:
+        """Let somebody else lead."""
+        self._fail(Abandoned())
+
+    def _fail(self, error: Exception) -> None:
+        if not self.landing.done():  # else it had been given up, and arrives after all
+            self.landing.set_exception(error)
 
 
 class Flights(Generic[T]):
@@ -48,7 +97,11 @@ class Flights(Generic[T]):
     def forget_all(self) -> None:
         """Begin with none, as after a fork."""
         self._lock = threading.Lock()
-        self._under_way: dict[Hashable, Future[T]] = {}
+        self._under_way: dict[Hashable, Flight[T]] = {}
+
+    def is_under_way(self, key: Hashable) -> bool:
+        """Whether somebody leads a conversation under this key at this moment."""
+        return key in self._under_way
 
     async def join(
         self,
@@ -69,59 +122,72 @@ class Flights(Generic[T]):
         Raises:
             UsageError: The conversation waits for itself.
         """
-        if (id(self), key) in _led_here.get():
-            raise UsageError(
-                "this waits for itself: what obtains the tokens (a grant, a callback) asks the same source for them; "
-                "use a client without this auth inside it"
-            )
         while True:
-            future, leading = self._board(key)
+            flight, leading = self._board(key)
             if leading:
-                await runtime.lead(lambda future=future: self._fly(key, conversation, future))  # type: ignore[misc]
-            try:
-                return await runtime.wait(future, patience)
-            except TimeoutError:
-                if future.done():  # the conversation's own, not this caller's patience
-                    raise
-                self._leave(key, future)
-            except Abandoned:
+                await self._lead(runtime, key, flight, conversation)
+            elif flight in _led_here.get():
+                raise UsageError(
+                    "this waits for itself: what obtains the tokens (a grant, a callback) asks the same source for "
+                    "them; use a client without this auth inside it"
+                )
+            elif runtime.blocks and flight.thread == threading.get_ident():
+                # A task of this very thread leads, and cannot go on while the thread waits for it.
+                self._leave(key, flight)
                 continue
+            try:
+                return await self._land(runtime, flight, patience)
+            except Abandoned:
+                self._leave(key, flight)
+            except TimeoutError:
+                if flight.landing.done():  # the conversation's own, not this caller's patience
+                    raise
+                self._leave(key, flight)
             except CognitoAuthError as error:
                 raise (error if leading else copy.copy(error)) from None
 
-    def _board(self, key: Hashable) -> tuple[Future[T], bool]:
+    def _board(self, key: Hashable) -> tuple[Flight[T], bool]:
         with self._lock:
-            future = self._under_way.get(key)
-            if future is not None:
-                return future, False
-            future = self._under_way[key] = Future()
-            future.set_running_or_notify_cancel()
-            return future, True
+            flight = self._under_way.get(key)
+            if flight is not None:
+                return flight, False
+            flight = self._under_way[key] = Flight()
+            return flight, True
 
-    def _leave(self, key: Hashable, future: Future[T]) -> None:
+    def _leave(self, key: Hashable, flight: Flight[T]) -> None:
         with self._lock:
-            if self._under_way.get(key) is future:
+            if self._under_way.get(key) is flight:
                 del self._under_way[key]
 
-    async def _fly(
-        self, key: Hashable, conversation: Callable[[], Coroutine[Any, Any, T]], future: Future[T]
+    async def _lead(
+        self,
+        runtime: Runtime,
+        key: Hashable,
+        flight: Flight[T],
+        conversation: Callable[[], Coroutine[Any, Any, T]],
     ) -> None:
-        token = _led_here.set(_led_here.get() | {(id(self), key)})
         try:
-            result = await conversation()
-        except Exception as error:  # noqa: BLE001 - every waiter gets it
-            self._leave(key, future)
-            future.set_exception(error)
+            flight.is_stranded = await runtime.lead(
+                lambda: flight.fly(conversation, lambda: self._leave(key, flight))
+            )
         except BaseException:
-            # Cancelled with its loop, or interrupted from the keyboard: the others go on, the leader stops.
-            self._leave(key, future)
-            future.set_exception(Abandoned())
+            # Nothing has begun (no thread could be started), or the keyboard interrupted a blocking leader.
+            self._leave(key, flight)
+            flight.abandon()
             raise
-        else:
-            self._leave(key, future)
-            future.set_result(result)
-        finally:
-            _led_here.reset(token)
+
+    @staticmethod
+    async def _land(runtime: Runtime, flight: Flight[T], patience: float) -> T:
+        ends = runtime.monotonic() + patience
+        while True:
+            left = ends - runtime.monotonic()
+            try:
+                return await runtime.wait(flight.landing, max(min(left, _GLANCE), 0.0))
+            except TimeoutError:
+                if flight.landing.done() or left <= _GLANCE:
+                    raise
+                if flight.is_stranded():
+                    flight.abandon()
 
 
 def _after_fork() -> None:

@@ -11,11 +11,13 @@ import random
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextvars import copy_context
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from cognito_auth._runtime import http
-from cognito_auth._runtime.operation import checked_seconds
+from cognito_auth._runtime.operation import checked_seconds, run
 from cognito_auth._runtime.retry import Retry
 
 if TYPE_CHECKING:
@@ -34,6 +36,11 @@ class Runtime(Protocol):
 
     timeout: float
     retry: Retry
+
+    @property
+    def blocks(self) -> bool:
+        """Whether waiting stops the whole thread, and so any event loop in it."""
+        ...
 
     async def exchange(self, request: Request) -> Reply:
         """Do one HTTP exchange; TransportError where no whole answer came."""
@@ -67,10 +74,11 @@ class Runtime(Protocol):
         """The future's result; TimeoutError after ``timeout`` seconds. Giving up does not touch the future."""
         ...
 
-    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], bool]:
         """Begin a conversation that goes on although its caller is cancelled. It must not raise.
 
-        The blocking runtime has run it to its end when this returns; an async one has only begun it.
+        The blocking runtime has run it to its end when this returns; an async one has only begun it. What comes back
+        tells whether the conversation can never end any more, because its event loop is over.
         """
         ...
 
@@ -81,11 +89,8 @@ class _Clocks:
     timeout: float
     retry: Retry
 
-    def now(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
 
     def random_bytes(self, count: int) -> bytes:
         return os.urandom(count)
@@ -102,6 +107,8 @@ class BlockingRuntime(_Clocks):
         timeout: Seconds for one exchange, over a given client too.
         retry: What to do after a passing failure.
     """
+
+    blocks = True
 
     def __init__(
         self,
@@ -132,8 +139,9 @@ class BlockingRuntime(_Clocks):
     async def wait(self, future: Future[T], timeout: float) -> T:  # noqa: ASYNC109
         return future.result(timeout)
 
-    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], bool]:
         await conversation()
+        return _never
 
     def close(self) -> None:
         """Close the default client, if one was opened."""
@@ -150,6 +158,8 @@ class AsyncRuntime(_Clocks):
         timeout: Seconds for one exchange, over a given client too.
         retry: What to do after a passing failure.
     """
+
+    blocks = False
 
     def __init__(
         self,
@@ -200,16 +210,15 @@ class AsyncRuntime(_Clocks):
             raise TimeoutError
         return future.result()
 
-    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], bool]:
         loop = event_loop()
         if hasattr(loop, "create_task"):
-            task = loop.create_task(conversation())
-            _leaders.add(task)
-            task.add_done_callback(_leaders.discard)
-        else:
-            import trio
+            return _lead_in_task(loop, conversation)
+        import trio
 
-            trio.lowlevel.spawn_system_task(conversation)
+        # trio cancels what is left of its system tasks: they always end.
+        trio.lowlevel.spawn_system_task(conversation, context=copy_context())
+        return _never
 
     async def aclose(self) -> None:
         """Close this event loop's default client, if one was opened."""
@@ -218,8 +227,40 @@ class AsyncRuntime(_Clocks):
             await own.aclose()
 
 
+class AsideRuntime(AsyncRuntime):
+    """Waits on an event loop, and leads in a thread of the library, by a blocking runtime.
+
+    Whatever becomes of the loop and its tasks, the thread brings its conversation to an end.
+    """
+
+    async def lead(self, conversation: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], bool]:
+        # Not a daemon: a token that the service has replaced is stored before the process ends.
+        thread = Thread(target=copy_context().run, args=(lambda: run(conversation()),), name="cognito-auth")
+        thread.start()
+        return _never
+
+
+def _never() -> bool:
+    """A conversation that always ends."""
+    return False
+
+
 # asyncio keeps only weak references to tasks: a leader must not vanish half-way.
 _leaders: set[Any] = set()
+
+
+def _lead_in_task(loop: Any, conversation: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], bool]:
+    task = loop.create_task(conversation())
+    _leaders.add(task)
+    task.add_done_callback(_leaders.discard)
+
+    def is_stranded() -> bool:
+        stranded: bool = task.done() or loop.is_closed()
+        if stranded:
+            _leaders.discard(task)
+        return stranded
+
+    return is_stranded
 
 
 def event_loop() -> Any:

@@ -1,0 +1,106 @@
+"""From a grant to tokens, from old tokens to new ones, and to none: conversations over any runtime."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from cognito_auth import grants
+from cognito_auth.errors import SignInRequired, UsageError
+from cognito_auth.tokens import TokenSet
+
+if TYPE_CHECKING:
+    from cognito_auth._runtime.runtime import Runtime
+    from cognito_auth.app_client import AppClient
+    from cognito_auth.user_pool.wire import Facts, Wire
+
+
+class Obtainer:
+    """Does what a grant says.
+
+    Args:
+        app: Which app client.
+        grant: What to do.
+        legacy_refresh: Refresh with ``REFRESH_TOKEN_AUTH``.
+    """
+
+    def __init__(self, app: AppClient, grant: grants.Grant, *, legacy_refresh: bool) -> None:
+        self._app = app
+        self._grant = grant
+        self._legacy_refresh = legacy_refresh
+        self._facts: Facts | None = None
+
+    async def renew(self, runtime: Runtime, tokens: TokenSet | None) -> TokenSet:
+        """The next tokens: those of the same session, or of another sign-in where there is none to go on with."""
+        if tokens is None or tokens.refresh_token is None:
+            return await self.begin(runtime)
+        from cognito_auth.user_pool import refreshing
+
+        return await refreshing.refresh(self._wire(runtime), tokens, legacy=self._legacy_refresh)
+
+    async def begin(self, runtime: Runtime) -> TokenSet:
+        """The first tokens, or those of another sign-in."""
+        match self._grant:
+            case grants.Password() as password:
+                return await self._sign_in(runtime, password)
+            case grants.ClientCredentials() as machine:
+                return await self._client_credentials(runtime, machine)
+            case other:
+                return await self._call(runtime, other)
+
+    async def _sign_in(self, runtime: Runtime, grant: grants.Password) -> TokenSet:
+        secret = grant.password
+        password = await runtime.offload(secret) if callable(secret) else secret
+        from cognito_auth.user_pool import conversation
+
+        wire = self._wire(runtime)
+        outcome = await conversation.sign_in(wire, grant.username, password, method=grant.method)
+        if not isinstance(outcome, TokenSet):
+            raise SignInRequired(
+                f"the service asks {type(outcome).__name__} of {grant.username!r}: sign in with UserPool"
+            )
+        return outcome
+
+    async def _client_credentials(self, runtime: Runtime, grant: grants.ClientCredentials) -> TokenSet:
+        if grant.via == "api":
+            from cognito_auth.user_pool import machines
+
+            return await machines.get_client_token(
+                self._wire(runtime), scopes=grant.scopes, client_metadata=grant.client_metadata
+            )
+        from cognito_auth.authorization_server import endpoints
+
+        return await endpoints.client_credentials(
+            runtime, self._app, scopes=grant.scopes, client_metadata=grant.client_metadata
+        )
+
+    async def _call(self, runtime: Runtime, grant: Any) -> TokenSet:
+        tokens = await _answered(runtime, grant)
+        if not isinstance(tokens, TokenSet):
+            raise UsageError(f"grant: the callable returned {type(tokens).__name__}: expected a TokenSet")
+        return tokens
+
+    def _wire(self, runtime: Runtime) -> Wire:
+        from cognito_auth.user_pool.wire import Facts, Wire
+
+        if self._facts is None:
+            self._facts = Facts()
+        return Wire(self._app, runtime, self._facts)
+
+
+async def _answered(runtime: Runtime, function: Any, *arguments: Any) -> Any:
+    """What a callable of the user's gives, called where it may block, and awaited where it is asynchronous."""
+    if inspect.iscoroutinefunction(function):
+        answer = function(*arguments)
+    else:
+        # In a tuple: trio refuses a thread's answer that is a coroutine, and this one is awaited below.
+        (answer,) = await runtime.offload(lambda: (function(*arguments),))
+    if not inspect.isawaitable(answer):
+        return answer
+    if runtime.blocks:
+        if inspect.iscoroutine(answer):
+            answer.close()
+        raise UsageError(
+            "a callable of this grant is asynchronous: use AsyncTokenSource, or a plain callable"
+        )
+    return await answer
