@@ -18,20 +18,9 @@ ROOMS = {
     "__init__": FRONT_DOOR,
     "cli": "cli",
     **dict.fromkeys(
-        [
-            "_checks",
-            "_seal",
-            "_values",
-            "app_client",
-            "challenges",
-            "compact",
-            "errors",
-            "grants",
-            "tokens",
-            "users",
-        ],
-        VOCABULARY,
+        ["_checks", "_seal", "_values", "app_client", "challenges", "claims", "compact"], VOCABULARY
     ),
+    **dict.fromkeys(["errors", "grants", "tokens", "users"], VOCABULARY),
     **dict.fromkeys(["_bearer", "asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS),
 }
 

@@ -18,26 +18,36 @@ if TYPE_CHECKING:
     from cognito_auth.authorization_server import AsyncAuthorizationServer as AsyncAuthorizationServer
     from cognito_auth.authorization_server import AuthorizationServer as AuthorizationServer
     from cognito_auth.challenges import Challenge as Challenge
+    from cognito_auth.claims import AccessClaims as AccessClaims
+    from cognito_auth.claims import IdClaims as IdClaims
     from cognito_auth.httpx import ANY_ORIGIN as ANY_ORIGIN
     from cognito_auth.httpx import CognitoAuth as CognitoAuth
     from cognito_auth.token_source import AsyncTokenSource as AsyncTokenSource
     from cognito_auth.token_source import TokenSource as TokenSource
+    from cognito_auth.token_verifier import AsyncTokenVerifier as AsyncTokenVerifier
+    from cognito_auth.token_verifier import KeyPolicy as KeyPolicy
+    from cognito_auth.token_verifier import TokenVerifier as TokenVerifier
     from cognito_auth.tokens import TokenSet as TokenSet
     from cognito_auth.user_pool import AsyncUserPool as AsyncUserPool
     from cognito_auth.user_pool import UserPool as UserPool
 
 _HOMES = {
     "ANY_ORIGIN": "cognito_auth.httpx",
+    "AccessClaims": "cognito_auth.claims",
     "AppClient": "cognito_auth.app_client",
     "AsyncAuthorizationServer": "cognito_auth.authorization_server",
     "AsyncTokenSource": "cognito_auth.token_source",
+    "AsyncTokenVerifier": "cognito_auth.token_verifier",
     "AsyncUserPool": "cognito_auth.user_pool",
     "AuthorizationServer": "cognito_auth.authorization_server",
     "Challenge": "cognito_auth.challenges",
     "CognitoAuth": "cognito_auth.httpx",
+    "IdClaims": "cognito_auth.claims",
+    "KeyPolicy": "cognito_auth.token_verifier",
     "Retry": "cognito_auth._runtime.retry",
     "TokenSet": "cognito_auth.tokens",
     "TokenSource": "cognito_auth.token_source",
+    "TokenVerifier": "cognito_auth.token_verifier",
     "UserPool": "cognito_auth.user_pool",
     "challenges": "cognito_auth",
     "errors": "cognito_auth",
@@ -46,16 +56,21 @@ _HOMES = {
 
 __all__ = [
     "ANY_ORIGIN",
+    "AccessClaims",
     "AppClient",
     "AsyncAuthorizationServer",
     "AsyncTokenSource",
+    "AsyncTokenVerifier",
     "AsyncUserPool",
     "AuthorizationServer",
     "Challenge",
     "CognitoAuth",
+    "IdClaims",
+    "KeyPolicy",
     "Retry",
     "TokenSet",
     "TokenSource",
+    "TokenVerifier",
     "UserPool",
     "challenges",
     "errors",

@@ -219,7 +219,7 @@ def serving(answer: Callable[[socket.socket], None]) -> Iterator[str]:
             with contextlib.suppress(OSError):
                 connection, _ = listener.accept()
                 with connection:
-                    connection.recv(65536)
+                    read_request(connection)
                     answer(connection)
 
         thread = threading.Thread(target=serve)
@@ -228,6 +228,16 @@ def serving(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+def read_request(connection: socket.socket) -> None:
+    """The whole request: what is left unread would turn the closing into a reset."""
+    length = 0
+    with connection.makefile("rb") as stream:
+        while line := stream.readline().strip():
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        stream.read(length)
 
 
 def dripping(head: bytes, drop: bytes) -> Callable[[socket.socket], None]:

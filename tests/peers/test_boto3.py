@@ -13,7 +13,7 @@ import pytest
 
 from cognito_auth.testing import FakeUserPool
 from support.peer_matrix import Matrix
-from support.peers import PASSWORD, Cognito
+from support.peers import PASSWORD, SCOPE, Cognito
 
 PEER = "boto3 → fake pool"
 
@@ -63,6 +63,16 @@ class Story:
         """A step that works on the only face that boto3 has."""
         with self._matrix.cell(PEER, operation, "blocking", secret=self._secret):
             yield
+        self._only_blocks(operation)
+
+    @contextmanager
+    def cannot(self, operation: str, expected: type[Exception]) -> Iterator[None]:
+        """A step that the pool refuses."""
+        with self._matrix.refusal(PEER, operation, "blocking", secret=self._secret, expected=expected):
+            yield
+        self._only_blocks(operation)
+
+    def _only_blocks(self, operation: str) -> None:
         for face in ("asyncio", "trio"):
             self._matrix.tell(
                 PEER, operation, face, self._secret, "boto3 is the caller here, and only blocks"
@@ -74,7 +84,7 @@ def test_boto3_does_the_main_job_with_the_fake_pool(secret: bool, matrix: Matrix
     """Signs up, confirms with the code that was sent, signs in, and refreshes in both ways."""
     story = Story(matrix, secret)
     pool = FakeUserPool()
-    client = pool.add_client(secret=secret)
+    client = pool.add_client(secret=secret, scopes={SCOPE})
     with pool.serve() as url:
         boto = Boto3(cognito(url), client.client_id, client.client_secret)
         name = {"SecretHash": boto.hash_of("ann"), "Username": "ann"}
@@ -103,6 +113,14 @@ def test_boto3_does_the_main_job_with_the_fake_pool(secret: bool, matrix: Matrix
                 ClientSecret=client.client_secret,
             )["AuthenticationResult"]
             assert tokens["AccessToken"] != fresh["AccessToken"]
+        if secret:
+            with story.works("client credentials"):
+                answer = boto.call("get_client_token", Secret=client.client_secret, Scopes=[SCOPE])
+                token = answer["ClientAuthenticationResult"]["AccessToken"]
+                assert SCOPE == signed_by(pool, url, token)["scope"]
+        else:
+            with story.cannot("client credentials", boto.cognito.exceptions.NotAuthorizedException):
+                boto.call("get_client_token", Secret="aGuessAtASecretThatIsNone")
 
 
 @pytest.mark.parametrize("secret", [True, False], ids=["secret", "no secret"])

@@ -19,10 +19,13 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import anyio
 import pytest
+
+if TYPE_CHECKING:
+    from cognito_auth import AsyncAuthorizationServer, AsyncUserPool
 
 T = TypeVar("T")
 Name = Literal["blocking", "asyncio", "trio"]
@@ -46,13 +49,15 @@ class Face:
 
     # -- making the library's classes, closed after the body ---------------------------------------------------
 
-    def user_pool(self, *arguments: Any, **settings: Any) -> Any:
+    def user_pool(self, *arguments: Any, **settings: Any) -> "AsyncUserPool":
         """`UserPool` or `AsyncUserPool`."""
-        return self.make("UserPool", *arguments, **settings)
+        made: AsyncUserPool = self.make("UserPool", *arguments, **settings)
+        return made
 
-    def authorization_server(self, *arguments: Any, **settings: Any) -> Any:
+    def authorization_server(self, *arguments: Any, **settings: Any) -> "AsyncAuthorizationServer":
         """`AuthorizationServer` or `AsyncAuthorizationServer`."""
-        return self.make("AuthorizationServer", *arguments, **settings)
+        made: AsyncAuthorizationServer = self.make("AuthorizationServer", *arguments, **settings)
+        return made
 
     def token_source(self, *arguments: Any, **settings: Any) -> Any:
         """`TokenSource` or `AsyncTokenSource`."""

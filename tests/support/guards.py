@@ -8,7 +8,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +183,22 @@ def _check_leftovers(before: set[Thing], culprit: str) -> None:
         pytest.fail(f"{culprit} left behind:\n  " + "\n  ".join(left), pytrace=False)
 
 
+# What a session's or a module's fixture has opened is its own to close, whichever test asked for it first.
+_owned_by_wider_fixtures: set[Thing] = set()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    """Note what a fixture opens that lives longer than one test."""
+    if fixturedef.scope == "function":
+        return (yield)
+    before = present()
+    try:
+        return (yield)
+    finally:
+        _owned_by_wider_fixtures.update(present() - before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_left_by_the_suite() -> Iterator[None]:
     before = present()
@@ -192,7 +208,7 @@ def _nothing_left_by_the_suite() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_left_by_the_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test opens, it closes. What a session's or a module's fixture opened is theirs to close."""
+    """Whatever a test opens, it closes."""
     before = present()
     yield
-    _check_leftovers(before, request.node.name)
+    _check_leftovers(before | _owned_by_wider_fixtures, request.node.name)

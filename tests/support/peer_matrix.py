@@ -11,12 +11,14 @@ at all was not tested, and says so: no mark in the table is written by hand.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pytest
 
 FACES = ("blocking", "asyncio", "trio")
 COLUMNS = tuple((face, secret) for face in FACES for secret in (True, False))
+E = TypeVar("E", bound=Exception)
+
 _PROPERTY = "cell of the matrix"
 YES = "yes"
 
@@ -53,13 +55,13 @@ class Matrix:
 
     @contextmanager
     def refusal(
-        self, peer: str, operation: str, face: str, *, secret: bool, expected: type[Exception]
-    ) -> Iterator[pytest.ExceptionInfo[Exception]]:
+        self, peer: str, operation: str, face: str, *, secret: bool, expected: type[E]
+    ) -> Iterator[pytest.ExceptionInfo[E]]:
         """A cell that cannot work, which the library must say by this error; its text is the reason."""
         with pytest.raises(expected) as caught:
             yield caught
-        text = " ".join(str(caught.value).split())
-        self.tell(peer, operation, face, secret, f"{type(caught.value).__name__}: {text}")
+        name, text = type(caught.value).__name__, " ".join(str(caught.value).split())
+        self.tell(peer, operation, face, secret, text if text.startswith(name) else f"{name}: {text}")
 
 
 @pytest.fixture
@@ -71,7 +73,10 @@ def matrix(request: pytest.FixtureRequest) -> Matrix:
 def table(cells: list[Cell]) -> list[str]:
     """The table as lines of text, its footnotes below: one for each reason."""
     found = {cell[:4]: cell.reason for cell in cells}
-    rows = list(dict.fromkeys((cell.peer, cell.operation) for cell in cells))
+    operations = dict.fromkeys(cell.operation for cell in cells)
+    rows = [
+        (peer, operation) for peer in dict.fromkeys(cell.peer for cell in cells) for operation in operations
+    ]
     notes: dict[str, int] = {}
 
     def mark(peer: str, operation: str, face: str, secret: bool) -> str:

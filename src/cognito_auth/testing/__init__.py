@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cognito_auth.testing.clock import Clock
+    from cognito_auth.testing.fake_user_pool.callbacks import Callbacks
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
-    from cognito_auth.testing.fake_user_pool.settings import Callbacks, PasswordPolicy, Settings
+    from cognito_auth.testing.fake_user_pool.settings import PasswordPolicy, Settings
     from cognito_auth.testing.faults import Faults
 
 __all__ = ["Callbacks", "Clock", "FakeUserPool", "Faults", "PasswordPolicy", "Settings"]
 
 _HOMES = {
-    "Callbacks": "cognito_auth.testing.fake_user_pool.settings",
+    "Callbacks": "cognito_auth.testing.fake_user_pool.callbacks",
     "Clock": "cognito_auth.testing.clock",
     "FakeUserPool": "cognito_auth.testing.fake_user_pool.pool",
     "Faults": "cognito_auth.testing.faults",

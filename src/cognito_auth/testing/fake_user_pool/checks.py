@@ -102,6 +102,18 @@ def may_go_on(user: User) -> None:
         raise RefusalError("PasswordResetRequired", "Password reset required for the user")
 
 
+def required(given: dict[str, str], name: str) -> str:
+    """One of the `AuthParameters` or `ChallengeResponses`.
+
+    Raises:
+        RefusalError: `InvalidParameter` if it is missing.
+    """
+    found = given.get(name)
+    if not found:
+        raise RefusalError("InvalidParameter", f"Missing required parameter {name}")
+    return found
+
+
 def attributes_of(given: list[dict[str, str]] | None) -> dict[str, str]:
     """A list of `Name` and `Value` as a mapping."""
     return {each["Name"]: each.get("Value", "") for each in given or ()}

@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from cognito_auth.testing.fake_user_pool import (
     account,
+    challenges,
+    devices,
     machine,
+    mfa,
     oauth_token,
+    passkeys,
+    recovery,
     refresh,
     sign_in,
     sign_up,
+    user_sessions,
     validation,
 )
 from cognito_auth.testing.fake_user_pool.request_log import record
@@ -42,8 +48,14 @@ TARGET = "AWSCognitoIdentityProviderService."
 OPERATIONS: dict[str, Operation] = {
     **sign_up.OPERATIONS,
     **sign_in.OPERATIONS,
+    **challenges.OPERATIONS,
     **refresh.OPERATIONS,
+    **recovery.OPERATIONS,
     **account.OPERATIONS,
+    **mfa.OPERATIONS,
+    **passkeys.OPERATIONS,
+    **devices.OPERATIONS,
+    **user_sessions.OPERATIONS,
     **machine.OPERATIONS,
 }
 

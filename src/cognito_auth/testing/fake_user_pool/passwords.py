@@ -26,18 +26,16 @@ def wrong() -> RefusalError:
     return RefusalError("NotAuthorized", WRONG)
 
 
-def user_for_sign_in(pool: FakeUserPool, client: Client, name: str) -> User:
-    """The user who wants to sign in.
+def user_for_sign_in(pool: FakeUserPool, client: Client, name: str) -> User | None:
+    """The user who wants to sign in; `None` where nobody has this name and the client hides who exists.
 
     Raises:
-        RefusalError: Nobody has this name: `UserNotFound` only where the client does not hide who exists.
+        RefusalError: `UserNotFound` where the client does not.
     """
     user = pool.users.find(name)
-    if user is not None:
-        return user
-    if client.prevent_user_existence_errors:
-        raise wrong()
-    raise RefusalError("UserNotFound", "User does not exist.")
+    if user is None and not client.prevent_user_existence_errors:
+        raise RefusalError("UserNotFound", "User does not exist.")
+    return user
 
 
 def check(pool: FakeUserPool, user: User, password: str) -> None:
@@ -71,3 +69,20 @@ def passed(user: User) -> None:
     """The password was right: forget the failures, and see whether the user may go on."""
     user.failures, user.locked_until = 0, 0.0
     may_go_on(user)
+
+
+def change(pool: FakeUserPool, user: User, password: str) -> None:
+    """Give the user a new password.
+
+    Raises:
+        RefusalError: `InvalidPassword` or `PasswordHistoryPolicyViolation`.
+    """
+    policy = pool.settings.password_policy
+    policy.check(password)
+    former = [*user.password_history, *([user.password] if user.password is not None else [])]
+    if policy.history and password in former[-policy.history :]:
+        raise RefusalError("PasswordHistoryPolicyViolation", "Password has previously been used.")
+    user.password_history = former[-24:]
+    user.password = password
+    user.failures, user.locked_until = 0, 0.0
+    pool.users.touch(user)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal
 
 from cognito_auth.testing.clock import Clock
-from cognito_auth.testing.fake_user_pool import dispatch
+from cognito_auth.testing.fake_user_pool import dispatch, totp
+from cognito_auth.testing.fake_user_pool.callbacks import Callbacks
 from cognito_auth.testing.fake_user_pool.directory import Directory
 from cognito_auth.testing.fake_user_pool.keys import Keys
 from cognito_auth.testing.fake_user_pool.outbox import Codes, Outbox
 from cognito_auth.testing.fake_user_pool.refresh_tokens import Sittings
 from cognito_auth.testing.fake_user_pool.sessions import Sessions
-from cognito_auth.testing.fake_user_pool.settings import Callbacks, Settings
-from cognito_auth.testing.fake_user_pool.state import Client, User, new_client_id, new_secret
+from cognito_auth.testing.fake_user_pool.settings import Settings
+from cognito_auth.testing.fake_user_pool.state import (
+    AuthEvent,
+    Client,
+    User,
+    new_client_id,
+    new_secret,
+    random_text,
+)
 from cognito_auth.testing.fake_user_pool.wire import Reply, Request
 from cognito_auth.testing.faults import Faults
 
@@ -84,6 +93,9 @@ class FakeUserPool:
         self.codes = Codes(self)
         self.sittings = Sittings(self)
         self.sessions = Sessions(self)
+        self.auth_events: dict[str, AuthEvent] = {}
+        self.secret = random_text(32)
+        self.device_group_key = f"-{random_text(8)}"
         self._bases = [NOWHERE]
 
     def __repr__(self) -> str:
@@ -154,6 +166,7 @@ class FakeUserPool:
         *,
         attributes: Mapping[str, str] | None = None,
         groups: Iterable[str] = (),
+        mfa: Literal["totp", "sms", "email"] | None = None,
         status: Literal["CONFIRMED", "UNCONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED"] = "CONFIRMED",
     ) -> User:
         """A new user, confirmed unless `status` says otherwise; the password policy is not asked.
@@ -164,6 +177,7 @@ class FakeUserPool:
             attributes: E-mail address and the like. Addresses count as verified unless `email_verified` says
                 otherwise.
             groups: The groups of the user, in order of precedence.
+            mfa: The kind of MFA that the user has set up; `totp` gives the code of an authenticator app.
             status: Where the user stands, for example `"FORCE_CHANGE_PASSWORD"` to meet NEW_PASSWORD_REQUIRED.
         """
         with self.lock:
@@ -172,7 +186,31 @@ class FakeUserPool:
                 if name in user.attributes and status != "UNCONFIRMED":
                     user.attributes.setdefault(f"{name}_verified", "true")
             user.groups.extend([groups] if isinstance(groups, str) else groups)
+            if mfa is not None:
+                user.mfa.append(_MFA[mfa])
+                user.preferred_mfa = _MFA[mfa]
+                user.totp_secret = totp.new_secret() if mfa == "totp" else None
             return user
+
+    def totp(self, username: str) -> str:
+        """The code that the user's authenticator app shows: the next one, if the present one was used already.
+
+        Raises:
+            ValueError: The user has set up no authenticator app.
+        """
+        user = self.users[username]
+        secret = user.pending_totp or user.totp_secret
+        if secret is None:
+            raise ValueError(f"{username!r} has no authenticator app: add_user(…, mfa='totp') gives one")
+        return totp.code_at(secret, max(self.clock.seconds() // totp.STEP, user.used_totp + 1))
+
+    def suspect(self, username: str) -> AuthEvent:
+        """A sign-in of this user looked suspicious: the event whose token UpdateAuthEventFeedback takes."""
+        event = AuthEvent(
+            event_id=str(uuid.uuid4()), sub=self.users[username].sub, feedback_token=random_text(60)
+        )
+        self.auth_events[event.event_id] = event
+        return event
 
     def app_client(self, client: Client) -> AppClient:
         """The settings of a client, for this library: inside `serve()` they lead to the server.
@@ -241,6 +279,7 @@ def _secrets(secret: bool | str) -> list[str]:  # noqa: FBT001  # as add_client 
     return [new_secret()] if secret else []
 
 
+_MFA = {"totp": "SOFTWARE_TOKEN_MFA", "sms": "SMS_MFA", "email": "EMAIL_OTP"}
 _ISSUERS = {
     "original": "https://cognito-idp.{region}.amazonaws.com/{pool_id}",
     "updated": "https://issuer-cognito-idp.{region}.amazonaws.com/{pool_id}",

@@ -15,7 +15,7 @@ def get_tokens_from_refresh_token(pool: FakeUserPool, given: dict[str, Any]) -> 
     """New tokens, and with rotation the next refresh token."""
     client = checks.client_of(pool, given)
     checks.client_secret(client, given.get("ClientSecret"))
-    minted = pool.sittings.refresh(given["RefreshToken"], client)
+    minted = pool.sittings.refresh(given["RefreshToken"], client, device_key=given.get("DeviceKey"))
     return {"AuthenticationResult": minted.for_json_api()}
 
 

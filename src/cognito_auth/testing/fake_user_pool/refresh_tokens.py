@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cognito_auth.testing.fake_user_pool import tokens
-from cognito_auth.testing.fake_user_pool.state import ADMIN_SCOPE
+from cognito_auth.testing.fake_user_pool import device_sign_in, tokens
+from cognito_auth.testing.fake_user_pool.state import ADMIN_SCOPE, random_text
 from cognito_auth.testing.fake_user_pool.wire import RefusalError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Sitting:
     device_key: str | None = None
     origin_jti: str = attrs.field(factory=lambda: str(uuid.uuid4()))
     event_id: str = attrs.field(factory=lambda: str(uuid.uuid4()))
+    session_id: str = attrs.field(factory=lambda: f"tkn{random_text(25)}")
     revoked: bool = False
 
 
@@ -121,7 +122,7 @@ class Sittings:
         minted = tokens.issue(self._pool, client, user, sitting, trigger=f"TokenGeneration_{trigger}")
         return attrs.evolve(minted, refresh_token=self._new(sitting, lasts))
 
-    def refresh(self, text: str, client: Client) -> Minted:
+    def refresh(self, text: str, client: Client, *, device_key: str | None = None) -> Minted:
         """New tokens for a refresh token; with rotation the next refresh token is among them.
 
         The JSON API and the token endpoint share this. Reuse of a retired token after its grace is refused with
@@ -131,6 +132,7 @@ class Sittings:
         user = self._pool.users.by_sub(sitting.sub)
         if user is None:
             raise RefusalError("UserNotFound", "User does not exist.")
+        device_sign_in.check_refresh(self._pool, user, sitting, device_key)
         if not user.enabled:
             raise RefusalError("NotAuthorized", "User is disabled.")
         now = self._pool.clock.now()

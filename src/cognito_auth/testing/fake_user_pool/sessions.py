@@ -14,6 +14,7 @@ import attrs
 from cognito_auth.testing.fake_user_pool.wire import RefusalError
 
 if TYPE_CHECKING:
+    from cognito_auth.testing.fake_user_pool.callbacks import ChallengeResult
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.state import Client, User
 
@@ -36,9 +37,23 @@ class Attempt:
     challenge: str = ""
     details: dict[str, Any] = attrs.field(factory=dict, repr=False)
     passed: list[str] = attrs.field(factory=list)
+    history: list[ChallengeResult] = attrs.field(factory=list)
+    metadata: dict[str, str] = attrs.field(factory=dict, repr=False)
+    srp_a: str | None = None
     device_key: str | None = None
     acr: str | None = None
     wrong_answers: int = 0
+
+    @property
+    def known_user(self) -> User:
+        """The user.
+
+        Raises:
+            RefusalError: Nobody has this name: the same answer as to a wrong password.
+        """
+        if self.user is None:
+            raise RefusalError("NotAuthorized", "Incorrect username or password.")
+        return self.user
 
 
 class Sessions:
@@ -48,12 +63,15 @@ class Sessions:
         self._pool = pool
         self._open: dict[str, Attempt] = {}
 
-    def open(self, attempt: Attempt, challenge: str, **details: Any) -> str:
-        """A new session, in which the attempt waits for the answer to a challenge."""
+    def open(self, attempt: Attempt, challenge: str, *, key: str | None = None, **details: Any) -> str:
+        """A new session, in which the attempt waits for the answer to a challenge.
+
+        With `key` it is remembered by that, and no session is made (after USER_SRP_AUTH the secret block serves).
+        """
         attempt.challenge = challenge
         attempt.details = details
         attempt.begun = self._pool.clock.now()
-        session = "AYABe" + secrets.token_urlsafe(400)
+        session = key or "AYABe" + secrets.token_urlsafe(400)
         self._open[session] = attempt
         return session
 
@@ -75,6 +93,13 @@ class Sessions:
         if self._pool.clock.now() >= attempt.begun + client.session_seconds:
             raise RefusalError("NotAuthorized", "Invalid session for the user, session is expired.")
         return attempt
+
+    def take_any(self, session: str, challenge: str) -> Attempt:
+        """The same for operations that do not name the client."""
+        attempt = self._open.get(session)
+        if attempt is None:
+            raise RefusalError("NotAuthorized", "Invalid session for the user.")
+        return self.take(session, attempt.client, challenge)
 
     def put_back(self, session: str, attempt: Attempt) -> None:
         """The answer was wrong but may be given again, a few times."""

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import attrs
 
 from cognito_auth.testing.fake_user_pool.wire import RefusalError
-
-if TYPE_CHECKING:
-    from cognito_auth.testing.fake_user_pool.state import User
 
 # The characters that Cognito counts as special; a space counts inside, not at the ends.
 # <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>
@@ -65,37 +61,15 @@ class Settings:
     required_attributes: frozenset[str] = frozenset()
     mfa: Literal["OFF", "OPTIONAL", "ON"] = "OPTIONAL"
     mfa_kinds: frozenset[str] = frozenset({"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"})
+    first_factors: frozenset[str] = frozenset({"PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"})
     devices: Literal["off", "always", "opt-in"] = "off"
     confirmation: Literal["code", "link"] = "code"
     allow_sign_up: bool = True
-    relying_party: str | None = None
+    relying_party: str | None = "localhost"
     passkey_origins: frozenset[str] = frozenset()
     user_verification: Literal["required", "preferred"] = "preferred"
     track_sessions: bool = True
+    threat_protection: bool = True
+    acr_values: frozenset[str] = frozenset()
     code_seconds: int = 24 * 3600
     unknown_scopes: Literal["refuse", "ignore"] = "refuse"
-
-
-@attrs.define(kw_only=True)
-class TokenEvent:
-    """What a pre-token-generation callback is given; it may change both sets of claims in place."""
-
-    trigger: str
-    user: User
-    access_claims: dict[str, Any]
-    id_claims: dict[str, Any]
-
-
-@attrs.define(kw_only=True, eq=False)
-class Callbacks:
-    """Plain functions in the place of Lambda triggers."""
-
-    pre_token_generation: Callable[[TokenEvent], None] | None = None
-
-    def before_tokens(
-        self, trigger: str, user: User, access_claims: dict[str, Any], id_claims: dict[str, Any]
-    ) -> None:
-        """Let the callback change the claims."""
-        if self.pre_token_generation is not None:
-            event = TokenEvent(trigger=trigger, user=user, access_claims=access_claims, id_claims=id_claims)
-            self.pre_token_generation(event)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from cognito_auth.testing.fake_user_pool import checks
+from cognito_auth.testing.fake_user_pool.callbacks import SignUpEvent
 from cognito_auth.testing.fake_user_pool.outbox import delivery
 from cognito_auth.testing.fake_user_pool.wire import RefusalError, Reply
 
@@ -29,9 +30,18 @@ def sign_up(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:
         raise RefusalError("InvalidParameter", "Password is required for this user pool client.")
     if password is not None:
         pool.settings.password_policy.check(password)
-    user = pool.users.add(given["Username"], password, attributes, "UNCONFIRMED")
-    message = send_confirmation(pool, client, user)
-    return {"UserConfirmed": False, "UserSub": user.sub, **delivery(message)}
+    event = SignUpEvent(
+        username=given["Username"], attributes=attributes, client_metadata=given.get("ClientMetadata") or {}
+    )
+    pool.callbacks.before_sign_up(event)
+    user = pool.users.add(
+        given["Username"], password, attributes, "CONFIRMED" if event.confirm else "UNCONFIRMED"
+    )
+    for name, verified in (("email", event.verify_email), ("phone_number", event.verify_phone_number)):
+        if verified and name in user.attributes:
+            user.attributes[f"{name}_verified"] = "true"
+    message = None if event.confirm else send_confirmation(pool, client, user)
+    return {"UserConfirmed": event.confirm, "UserSub": user.sub, **delivery(message)}
 
 
 def confirm_sign_up(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:

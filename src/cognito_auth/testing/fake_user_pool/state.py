@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -22,6 +22,8 @@ USER_FLOWS = frozenset(
         "ALLOW_REFRESH_TOKEN_AUTH",
     }
 )
+
+MFA_ATTRIBUTES = {"SMS_MFA": "phone_number", "EMAIL_OTP": "email"}
 
 Status = Literal["UNCONFIRMED", "CONFIRMED", "RESET_REQUIRED", "FORCE_CHANGE_PASSWORD"]
 
@@ -66,6 +68,7 @@ class User:
     username: str
     sub: str
     password: str | None = attrs.field(repr=False)
+    srp_salt: int = attrs.field(factory=lambda: secrets.randbits(128), repr=False)
     status: Status
     attributes: dict[str, str] = attrs.field(factory=dict)
     groups: list[str] = attrs.field(factory=list)
@@ -80,6 +83,7 @@ class User:
     used_totp: int = -1
     devices: dict[str, Device] = attrs.field(factory=dict)
     passkeys: dict[bytes, Passkey] = attrs.field(factory=dict)
+    pending_passkey: Any = attrs.field(default=None, repr=False)
     failures: int = 0
     locked_until: float = 0.0
     password_history: list[str] = attrs.field(factory=list, repr=False)
@@ -93,6 +97,16 @@ class User:
         return [
             {"Name": name, "Value": value} for name, value in {"sub": self.sub, **self.attributes}.items()
         ]
+
+
+@attrs.define(kw_only=True, eq=False)
+class AuthEvent:
+    """A sign-in that looked suspicious, about which the user was asked in a message."""
+
+    event_id: str
+    sub: str
+    feedback_token: str = attrs.field(repr=False)
+    feedback: str | None = None
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -156,13 +170,14 @@ class Client:
 
 def new_client_id() -> str:
     """26 characters, as Cognito's."""
-    return _random_text(26)
+    return random_text(26)
 
 
 def new_secret() -> str:
     """51 characters, as Cognito's."""
-    return _random_text(51)
+    return random_text(51)
 
 
-def _random_text(length: int) -> str:
+def random_text(length: int) -> str:
+    """So many lower-case letters and digits."""
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(length))

@@ -31,7 +31,6 @@ class Minted:
     id_token: str | None = attrs.field(default=None, repr=False)
     refresh_token: str | None = attrs.field(default=None, repr=False)
     expires_in: int
-    device: tuple[str, str] | None = None
 
     def for_json_api(self) -> dict[str, Any]:
         """As the member `AuthenticationResult`."""
@@ -41,8 +40,6 @@ class Minted:
             "TokenType": "Bearer",
             "RefreshToken": self.refresh_token,
             "IdToken": self.id_token,
-            "NewDeviceMetadata": self.device
-            and {"DeviceKey": self.device[0], "DeviceGroupKey": self.device[1]},
         }
         return {name: value for name, value in found.items() if value is not None}
 

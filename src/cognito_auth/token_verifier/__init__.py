@@ -1,0 +1,6 @@
+"""Verifying tokens: whose keys, which rules, and the classes that put them together."""
+
+from cognito_auth.token_verifier.keys import KeyPolicy
+from cognito_auth.token_verifier.verifier import AsyncTokenVerifier, TokenVerifier
+
+__all__ = ["AsyncTokenVerifier", "KeyPolicy", "TokenVerifier"]

@@ -1,0 +1,343 @@
+"""The token verifier's two faces. The claims' type follows from ``token_use``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar, Unpack, overload
+
+from cognito_auth._runtime.operation import Awaiting, Blocking
+from cognito_auth._runtime.retry import Retry
+from cognito_auth._runtime.runtime import AsyncRuntime, BlockingRuntime
+from cognito_auth.app_client import AppClient
+from cognito_auth.claims import AccessClaims, Claims, IdClaims
+from cognito_auth.token_verifier.keys import KeyPolicy
+from cognito_auth.token_verifier.rules import TokenUse
+from cognito_auth.token_verifier.verifying import C_co, Verifying, of_app
+
+if TYPE_CHECKING:
+    from cognito_auth._runtime.http import AwaitingClient, BlockingClient
+
+C = TypeVar("C", bound=Claims)
+
+DEFAULT_TIMEOUT: Final = 5.0
+"""Seconds for the keys, all attempts together."""
+
+Names = str | Iterable[str]
+
+
+class Settings(TypedDict, Generic[C], total=False):
+    """The optional arguments of a token verifier."""
+
+    all_scopes: Names
+    any_scopes: Names
+    all_groups: Names
+    any_groups: Names
+    resource: str | None
+    acr: Names | None
+    max_age: float | None
+    leeway: float
+    jwks: Mapping[str, Any] | str | bytes | None
+    jwks_uri: str | None
+    issuer: str | None
+    offline: bool
+    check: Callable[[C], object] | None
+    is_revoked: Callable[[C], object] | None
+    key_policy: KeyPolicy | None
+    timeout: float
+    retry: Retry | None
+
+
+class BlockingSettings(Settings[C], Generic[C], total=False):
+    """… of the blocking face."""
+
+    http_client: BlockingClient | None
+
+
+class AsyncSettings(Settings[C], Generic[C], total=False):
+    """… of the async face."""
+
+    http_client: AwaitingClient | None
+
+
+class TokenVerifier(Verifying[C_co], Blocking):
+    """Verifies the tokens of one user pool.
+
+    >>> verifier = TokenVerifier("eu-west-1_AbCdEfGhI", client_id="1h57kf5cpq17m0eml12EXAMPLE", token_use="access")
+    >>> verifier.verify("not a token")
+    Traceback (most recent call last):
+        ...
+    cognito_auth.errors.MalformedToken: a compact JWT has three segments, this text has 1
+
+    Args:
+        pool_id: The user pool's id.
+        client_id: The app client, or clients, whose tokens are accepted; ``None`` accepts any on purpose.
+        token_use: ``"access"``, ``"id"``, or ``None`` for either. The claims' type follows from it.
+        all_scopes: Scopes that a token must all have, such as ``"orders/read"``.
+        any_scopes: Scopes of which a token must have one.
+        all_groups: Groups that the user must all be in.
+        any_groups: Groups of which the user must be in one.
+        resource: The ``aud`` that an access token must have (RFC 8707). Without it a token that is bound to an API
+            is refused.
+        acr: The ``acr`` value, or values, of which a token must have one.
+        max_age: Seconds since the user signed in.
+        leeway: Seconds by which clocks may differ.
+        jwks: Keys to begin with: a key set, or its JSON text.
+        jwks_uri: Where the keys are, where that is not below the issuer.
+        issuer: The ``iss`` of the pool's tokens, where it is neither of the two AWS forms.
+        offline: Never fetch; ``jwks`` is all there is.
+        check: Asked last, with the claims: anything but a true answer refuses the token (403).
+        is_revoked: Asked last, with the claims: a true answer refuses the token (401).
+        key_policy: How long keys are kept, and how large a key set may be.
+        http_client: An ``httpx`` or ``httpx2`` client to fetch keys with; the caller closes it.
+        timeout: Seconds for one fetch of keys, all attempts together.
+        retry: How passing failures of the key endpoint are met.
+
+    Raises:
+        UsageError: An argument cannot be right; the text names it.
+    """
+
+    @overload
+    def __init__(
+        self: TokenVerifier[AccessClaims],
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: Literal["access"],
+        **settings: Unpack[BlockingSettings[AccessClaims]],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: TokenVerifier[IdClaims],
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: Literal["id"],
+        **settings: Unpack[BlockingSettings[IdClaims]],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: TokenVerifier[AccessClaims | IdClaims],
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: None,
+        **settings: Unpack[BlockingSettings[AccessClaims | IdClaims]],
+    ) -> None: ...
+    def __init__(
+        self,
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: TokenUse | None,
+        all_scopes: Names = (),
+        any_scopes: Names = (),
+        all_groups: Names = (),
+        any_groups: Names = (),
+        resource: str | None = None,
+        acr: Names | None = None,
+        max_age: float | None = None,
+        leeway: float = 0,
+        jwks: Mapping[str, Any] | str | bytes | None = None,
+        jwks_uri: str | None = None,
+        issuer: str | None = None,
+        offline: bool = False,
+        check: Callable[[Any], object] | None = None,
+        is_revoked: Callable[[Any], object] | None = None,
+        key_policy: KeyPolicy | None = None,
+        http_client: BlockingClient | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retry: Retry | None = None,
+    ) -> None:
+        self._set_up(
+            BlockingRuntime(http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)),
+            pool_id,
+            client_id=client_id,
+            token_use=token_use,
+            all_scopes=all_scopes,
+            any_scopes=any_scopes,
+            all_groups=all_groups,
+            any_groups=any_groups,
+            resource=resource,
+            acr=acr,
+            max_age=max_age,
+            leeway=leeway,
+            jwks=jwks,
+            jwks_uri=jwks_uri,
+            issuer=issuer,
+            offline=offline,
+            check=check,
+            is_revoked=is_revoked,
+            key_policy=key_policy,
+        )
+
+    @overload
+    @classmethod
+    def for_app(
+        cls,
+        app: AppClient,
+        *,
+        token_use: Literal["access"],
+        **settings: Unpack[BlockingSettings[AccessClaims]],
+    ) -> TokenVerifier[AccessClaims]: ...
+    @overload
+    @classmethod
+    def for_app(
+        cls, app: AppClient, *, token_use: Literal["id"], **settings: Unpack[BlockingSettings[IdClaims]]
+    ) -> TokenVerifier[IdClaims]: ...
+    @overload
+    @classmethod
+    def for_app(
+        cls, app: AppClient, *, token_use: None, **settings: Unpack[BlockingSettings[AccessClaims | IdClaims]]
+    ) -> TokenVerifier[AccessClaims | IdClaims]: ...
+    @classmethod
+    def for_app(cls, app: AppClient, *, token_use: TokenUse | None, **settings: Any) -> TokenVerifier[Any]:
+        """A verifier of the tokens that are issued to an app client, at the addresses that it names.
+
+        Args:
+            app: The app client, made with ``pool_id``.
+            token_use: ``"access"``, ``"id"``, or ``None`` for either.
+            settings: Any other argument of the class.
+        """
+        make: Any = cls  # the overloads above say what comes of it
+        verifier: TokenVerifier[Any] = make(**of_app(app), token_use=token_use, **settings)
+        return verifier
+
+
+class AsyncTokenVerifier(Verifying[C_co], Awaiting):
+    """Verifies the tokens of one user pool; ``await`` its methods.
+
+    Verifying itself never waits once the keys are there: it takes less time than handing it to a thread would.
+
+    Args:
+        pool_id: The user pool's id.
+        client_id: The app client, or clients, whose tokens are accepted; ``None`` accepts any on purpose.
+        token_use: ``"access"``, ``"id"``, or ``None`` for either. The claims' type follows from it.
+        all_scopes: Scopes that a token must all have, such as ``"orders/read"``.
+        any_scopes: Scopes of which a token must have one.
+        all_groups: Groups that the user must all be in.
+        any_groups: Groups of which the user must be in one.
+        resource: The ``aud`` that an access token must have (RFC 8707). Without it a token that is bound to an API
+            is refused.
+        acr: The ``acr`` value, or values, of which a token must have one.
+        max_age: Seconds since the user signed in.
+        leeway: Seconds by which clocks may differ.
+        jwks: Keys to begin with: a key set, or its JSON text.
+        jwks_uri: Where the keys are, where that is not below the issuer.
+        issuer: The ``iss`` of the pool's tokens, where it is neither of the two AWS forms.
+        offline: Never fetch; ``jwks`` is all there is.
+        check: Asked last, with the claims: anything but a true answer refuses the token (403). It may be a
+            coroutine function.
+        is_revoked: Asked last, with the claims: a true answer refuses the token (401). It may be a
+            coroutine function.
+        key_policy: How long keys are kept, and how large a key set may be.
+        http_client: An ``httpx`` or ``httpx2`` client to fetch keys with; the caller closes it.
+        timeout: Seconds for one fetch of keys, all attempts together.
+        retry: How passing failures of the key endpoint are met.
+
+    Raises:
+        UsageError: An argument cannot be right; the text names it.
+    """
+
+    @overload
+    def __init__(
+        self: AsyncTokenVerifier[AccessClaims],
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: Literal["access"],
+        **settings: Unpack[AsyncSettings[AccessClaims]],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: AsyncTokenVerifier[IdClaims],
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: Literal["id"],
+        **settings: Unpack[AsyncSettings[IdClaims]],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: AsyncTokenVerifier[AccessClaims | IdClaims],
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: None,
+        **settings: Unpack[AsyncSettings[AccessClaims | IdClaims]],
+    ) -> None: ...
+    def __init__(
+        self,
+        pool_id: str,
+        *,
+        client_id: Names | None,
+        token_use: TokenUse | None,
+        all_scopes: Names = (),
+        any_scopes: Names = (),
+        all_groups: Names = (),
+        any_groups: Names = (),
+        resource: str | None = None,
+        acr: Names | None = None,
+        max_age: float | None = None,
+        leeway: float = 0,
+        jwks: Mapping[str, Any] | str | bytes | None = None,
+        jwks_uri: str | None = None,
+        issuer: str | None = None,
+        offline: bool = False,
+        check: Callable[[Any], object] | None = None,
+        is_revoked: Callable[[Any], object] | None = None,
+        key_policy: KeyPolicy | None = None,
+        http_client: AwaitingClient | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retry: Retry | None = None,
+    ) -> None:
+        self._set_up(
+            AsyncRuntime(http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)),
+            pool_id,
+            client_id=client_id,
+            token_use=token_use,
+            all_scopes=all_scopes,
+            any_scopes=any_scopes,
+            all_groups=all_groups,
+            any_groups=any_groups,
+            resource=resource,
+            acr=acr,
+            max_age=max_age,
+            leeway=leeway,
+            jwks=jwks,
+            jwks_uri=jwks_uri,
+            issuer=issuer,
+            offline=offline,
+            check=check,
+            is_revoked=is_revoked,
+            key_policy=key_policy,
+        )
+
+    @overload
+    @classmethod
+    def for_app(
+        cls, app: AppClient, *, token_use: Literal["access"], **settings: Unpack[AsyncSettings[AccessClaims]]
+    ) -> AsyncTokenVerifier[AccessClaims]: ...
+    @overload
+    @classmethod
+    def for_app(
+        cls, app: AppClient, *, token_use: Literal["id"], **settings: Unpack[AsyncSettings[IdClaims]]
+    ) -> AsyncTokenVerifier[IdClaims]: ...
+    @overload
+    @classmethod
+    def for_app(
+        cls, app: AppClient, *, token_use: None, **settings: Unpack[AsyncSettings[AccessClaims | IdClaims]]
+    ) -> AsyncTokenVerifier[AccessClaims | IdClaims]: ...
+    @classmethod
+    def for_app(
+        cls, app: AppClient, *, token_use: TokenUse | None, **settings: Any
+    ) -> AsyncTokenVerifier[Any]:
+        """A verifier of the tokens that are issued to an app client, at the addresses that it names.
+
+        Args:
+            app: The app client, made with ``pool_id``.
+            token_use: ``"access"``, ``"id"``, or ``None`` for either.
+            settings: Any other argument of the class.
+        """
+        make: Any = cls  # the overloads above say what comes of it
+        verifier: AsyncTokenVerifier[Any] = make(**of_app(app), token_use=token_use, **settings)
+        return verifier

@@ -1,0 +1,36 @@
+"""The claims' type follows from token_use, on each face; what must be decided cannot be forgotten."""
+
+from typing import assert_type
+
+from cognito_auth import AccessClaims, AppClient, AsyncTokenVerifier, IdClaims, TokenVerifier
+
+POOL = "eu-west-1_AbCdEfGhI"
+app = AppClient(client_id="abc", pool_id=POOL)
+
+assert_type(TokenVerifier(POOL, client_id="abc", token_use="access"), TokenVerifier[AccessClaims])
+assert_type(TokenVerifier(POOL, client_id="abc", token_use="access").verify(""), AccessClaims)
+assert_type(TokenVerifier(POOL, client_id=None, token_use="id").verify(""), IdClaims)
+assert_type(TokenVerifier(POOL, client_id=["a", "b"], token_use=None).verify(""), AccessClaims | IdClaims)
+assert_type(TokenVerifier.for_app(app, token_use="access").verify(""), AccessClaims)
+assert_type(TokenVerifier.for_app(app, token_use="id").verify(""), IdClaims)
+
+
+async def awaited() -> None:
+    assert_type(await AsyncTokenVerifier(POOL, client_id="abc", token_use="access").verify(""), AccessClaims)
+    assert_type(await AsyncTokenVerifier(POOL, client_id=None, token_use="id").verify(""), IdClaims)
+    assert_type(await AsyncTokenVerifier.for_app(app, token_use="access").verify(""), AccessClaims)
+    assert_type(await AsyncTokenVerifier.for_app(app, token_use="id").verify(""), IdClaims)
+
+
+def premium(claims: AccessClaims) -> bool:
+    return "premium" in claims.scopes
+
+
+TokenVerifier(POOL, client_id="abc", token_use="access", check=premium, all_scopes="orders/read")
+
+# What must not type-check:
+TokenVerifier(POOL, token_use="access")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+TokenVerifier(POOL, client_id="abc")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+TokenVerifier(POOL, client_id="abc", token_use="refresh")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+TokenVerifier(POOL, client_id="abc", token_use="access", scope="a")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+TokenVerifier(POOL, client_id="abc", token_use="id", check=premium)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
