@@ -34,3 +34,13 @@ TokenVerifier(POOL, client_id="abc")  # type: ignore[call-overload] # pyright: i
 TokenVerifier(POOL, client_id="abc", token_use="refresh")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
 TokenVerifier(POOL, client_id="abc", token_use="access", scope="a")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
 TokenVerifier(POOL, client_id="abc", token_use="id", check=premium)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+
+
+async def a_forgotten_await_is_an_error(verifier: AsyncTokenVerifier[AccessClaims], token: str) -> None:
+    verifier.verify(token)  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
+    verifier.verify(token).sub  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def each_kind_of_claims_has_its_own_members(access: AccessClaims, identity: IdClaims) -> None:
+    assert_type(access.scopes, frozenset[str])
+    identity.scopes  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
