@@ -56,7 +56,7 @@ def protected_api(verifier: TokenVerifier[AccessClaims]) -> type[BaseHTTPRequest
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             """Quiet: the story is told below."""
 
     return Api
