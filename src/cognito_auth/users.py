@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
 import attrs
 
 from cognito_auth._values import Secretive, redacted
@@ -57,3 +61,170 @@ class SignUpReceipt(Secretive):
     confirmed: bool
     delivery: CodeDelivery | None = None
     session: str | None = attrs.field(default=None, repr=redacted)
+
+
+@attrs.frozen(kw_only=True)
+class MfaOption:
+    """A text message as second factor, as pools had it before there were preferences.
+
+    Attributes:
+        attribute: The attribute that holds the number: ``"phone_number"``.
+        medium: ``"SMS"``.
+    """
+
+    attribute: str | None
+    medium: str | None = "SMS"
+
+
+@attrs.frozen(kw_only=True)
+class User:
+    """A user, as ``get_user`` tells it.
+
+    Attributes:
+        username: The internal name: the ``username`` claim of the user's access tokens.
+        attributes: By name, such as ``"sub"`` and ``"email"``; read-only. Values are texts, ``"true"`` too.
+        preferred_mfa: The second factor that is asked for first, such as ``"SOFTWARE_TOKEN_MFA"``.
+        mfa_methods: Every second factor that is switched on.
+        mfa_options: The older kind of text-message factor.
+    """
+
+    username: str
+    attributes: Mapping[str, str]
+    preferred_mfa: str | None = None
+    mfa_methods: tuple[str, ...] = ()
+    mfa_options: tuple[MfaOption, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AuthFactors:
+    """What a user can sign in with.
+
+    Attributes:
+        username: The internal name.
+        first_factors: Such as ``"PASSWORD"``, ``"EMAIL_OTP"`` or ``"WEB_AUTHN"``.
+        preferred_mfa: The second factor that is asked for first.
+        mfa_methods: Every second factor that is switched on.
+    """
+
+    username: str
+    first_factors: tuple[str, ...] = ()
+    preferred_mfa: str | None = None
+    mfa_methods: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class AuthenticatorSecret(Secretive):
+    """The secret of a new authenticator (RFC 6238), to be shown to its user once and confirmed with a code.
+
+    Attributes:
+        secret: Base32, for typing in.
+    """
+
+    secret: str = attrs.field(repr=redacted)
+
+    def uri(self, *, account: str, issuer: str) -> str:
+        """The ``otpauth://`` address to show as a QR code. It holds the secret.
+
+        Args:
+            account: Whose, as the authenticator shall show it: ``"ann@example.com"``.
+            issuer: Where, as the authenticator shall show it: ``"Example Ltd"``.
+
+        https://github.com/google/google-authenticator/wiki/Key-Uri-Format
+        """
+        return otpauth_uri(self.secret, account=account, issuer=issuer)
+
+
+def otpauth_uri(secret: str, *, account: str, issuer: str) -> str:
+    """The address that an authenticator reads; a colon would end the issuer's part of the label."""
+    label = f"{quote(issuer.replace(':', ''), safe='')}:{quote(account, safe='@')}"
+    return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer}, quote_via=quote)}"
+
+
+@attrs.frozen(kw_only=True)
+class WebAuthnCredential:
+    """A passkey of a user.
+
+    Attributes:
+        credential_id: Base64url.
+        name: As the user's device calls it.
+        relying_party_id: The domain that it is for.
+        attachment: ``"platform"``, ``"cross-platform"``, or ``None``.
+        transports: Such as ``"internal"`` or ``"hybrid"``.
+        created_at: When it was registered.
+    """
+
+    credential_id: str
+    name: str | None
+    relying_party_id: str | None
+    attachment: str | None = None
+    transports: tuple[str, ...] = ()
+    created_at: datetime.datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UserSession:
+    """One of the places where a user is signed in, in a pool that tracks them.
+
+    Attributes:
+        session_id: 28 characters; what ``revoke_user_session`` takes.
+        kind: ``"TOKEN"``, or ``"SSO"`` for the one of managed login that others come from.
+        client_id: The app client that was signed in to.
+        created_at: When.
+        last_active_at: When it was last used.
+        device_type: What the browser or program calls itself.
+        ip_address: From where, last.
+        city: Where that is.
+        country: Where that is.
+        origin_session_id: The single sign-on session that it came from.
+        is_current: Whether the access token that asked belongs to it.
+    """
+
+    session_id: str
+    kind: str | None = None
+    client_id: str | None = None
+    created_at: datetime.datetime | None = None
+    last_active_at: datetime.datetime | None = None
+    device_type: str | None = None
+    ip_address: str | None = None
+    city: str | None = None
+    country: str | None = None
+    origin_session_id: str | None = None
+    is_current: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class RememberedDevice:
+    """A device as the pool knows it.
+
+    Attributes:
+        key: ``DeviceKey``.
+        attributes: By name, such as ``"device_name"`` and ``"last_ip_used"``; read-only.
+        created_at: When it was confirmed.
+        modified_at: When its record changed last.
+        last_authenticated_at: When it was signed in from last.
+    """
+
+    key: str
+    attributes: Mapping[str, str]
+    created_at: datetime.datetime | None = None
+    modified_at: datetime.datetime | None = None
+    last_authenticated_at: datetime.datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DerivedToken(Secretive):
+    """A token that was exchanged for another one (RFC 8693).
+
+    Attributes:
+        token: The token.
+        kind: ``"ACCESS_TOKEN"`` or ``"ID_TOKEN"``.
+        token_type: ``"Bearer"``, or ``"N_A"`` where it cannot be presented to an API.
+        expires_at: When it ends, aware; ``None`` where the answer does not say.
+        scopes: What was granted: at most what both the subject token and the app client have.
+    """
+
+    token: str = attrs.field(repr=redacted)
+    kind: str
+    token_type: str
+    expires_at: datetime.datetime | None = None
+    scopes: frozenset[str] = frozenset()

@@ -23,8 +23,15 @@ from typing import TYPE_CHECKING
 from cognito_auth._runtime.operation import Awaiting, Blocking
 from cognito_auth._runtime.runtime import DEFAULT_TIMEOUT, AsyncRuntime, BlockingRuntime
 from cognito_auth.app_client import AppClient
+from cognito_auth.user_pool.account import Account
+from cognito_auth.user_pool.delegation import Delegation
+from cognito_auth.user_pool.device_management import DeviceManagement
 from cognito_auth.user_pool.machines import Machines
+from cognito_auth.user_pool.mfa import Mfa
+from cognito_auth.user_pool.passkeys import Passkeys
+from cognito_auth.user_pool.passwords import Passwords
 from cognito_auth.user_pool.refreshing import Refreshing
+from cognito_auth.user_pool.sessions import UserSessions
 from cognito_auth.user_pool.sign_in import SignIn
 from cognito_auth.user_pool.sign_up import SignUp
 from cognito_auth.user_pool.wire import Facts
@@ -36,7 +43,20 @@ if TYPE_CHECKING:
 __all__ = ["AsyncUserPool", "UserPool"]
 
 
-class UserPool(SignIn, SignUp, Refreshing, Machines, Blocking):
+class UserPool(
+    SignIn,
+    SignUp,
+    Refreshing,
+    Account,
+    Passwords,
+    Mfa,
+    Passkeys,
+    UserSessions,
+    DeviceManagement,
+    Machines,
+    Delegation,
+    Blocking,
+):
     """A user pool, blocking.
 
     >>> from cognito_auth import AppClient, UserPool
@@ -68,7 +88,20 @@ class UserPool(SignIn, SignUp, Refreshing, Machines, Blocking):
         self._runtime = BlockingRuntime(http_client, timeout=timeout, retry=retry)
 
 
-class AsyncUserPool(SignIn, SignUp, Refreshing, Machines, Awaiting):
+class AsyncUserPool(
+    SignIn,
+    SignUp,
+    Refreshing,
+    Account,
+    Passwords,
+    Mfa,
+    Passkeys,
+    UserSessions,
+    DeviceManagement,
+    Machines,
+    Delegation,
+    Awaiting,
+):
     """A user pool, awaited.
 
     Args:

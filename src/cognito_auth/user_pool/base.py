@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from cognito_auth import _checks
+from cognito_auth._runtime.retry import Resend
 from cognito_auth._values import NO_STRINGS
 from cognito_auth.errors import UsageError
 from cognito_auth.tokens import TokenSet
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from cognito_auth._runtime.runtime import Runtime
     from cognito_auth.app_client import AppClient
     from cognito_auth.user_pool.fields import Fields
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_LONGEST_LIST: Final = 10_000
 
 
 class Operations:
@@ -28,6 +33,51 @@ class Operations:
     @property
     def _wire(self) -> Wire:
         return Wire(self._app, self._runtime, self._facts)
+
+    async def _as_user(
+        self,
+        operation: str,
+        tokens: TokenSet | str,
+        content: Mapping[str, Any] = NOTHING,
+        *,
+        resend: Resend = Resend.REFUSED,
+    ) -> Fields:
+        """The answer of an operation that takes the user's access token, in the body."""
+        given = {"AccessToken": access_token_of(tokens), **content}
+        return await self._wire.call(operation, given, resend=resend)
+
+    async def _whole_list(
+        self,
+        operation: str,
+        tokens: TokenSet | str,
+        *,
+        members: str,
+        page: str,
+        size: Mapping[str, int] = NOTHING,
+    ) -> tuple[Fields, ...]:
+        """Every member of a list that comes in pages.
+
+        Args:
+            operation: Its name.
+            tokens: The user's.
+            members: The answer's member that holds a part of the list.
+            page: The member that names the next page, in the answer and in the next input.
+            size: The input that asks for the largest pages.
+
+        Raises:
+            UnexpectedReply: The pages do not end.
+        """
+        found: list[Fields] = []
+        content: dict[str, Any] = dict(size)
+        while True:
+            answer = await self._as_user(operation, tokens, content, resend=Resend.SAFE)
+            found.extend(answer.children(members))
+            following = answer.optional_text(page)
+            if not following:
+                return tuple(found)
+            if following == content.get(page) or len(found) > _LONGEST_LIST:
+                raise answer.refused("the list does not end: its pages repeat, or are too many")
+            content[page] = following
 
 
 def access_token_of(tokens: TokenSet | str) -> str:
@@ -89,3 +139,9 @@ def delivery_of(details: Fields | None) -> CodeDelivery | None:
         medium=details.optional_text("DeliveryMedium"),
         attribute=details.optional_text("AttributeName"),
     )
+
+
+def attributes_of(answer: Fields, member: str) -> Mapping[str, str]:
+    """``[{"Name": …, "Value": …}]`` as a read-only mapping; an attribute without a value is an empty text."""
+    found = {each.text("Name"): each.optional_text("Value") or "" for each in answer.children(member)}
+    return MappingProxyType(found)
