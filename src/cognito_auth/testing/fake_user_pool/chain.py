@@ -45,6 +45,8 @@ def proceed(pool: FakeUserPool, attempt: Attempt, user: User) -> dict[str, Any]:
 
 def finish(pool: FakeUserPool, attempt: Attempt, user: User) -> dict[str, Any]:
     """The sign-in is complete: its tokens, and a new device where the pool tracks devices."""
+    if attempt.hosted:
+        return {}
     device = device_sign_in.device_of(pool, attempt, user)
     key = None if device is None else device.key
     sitting = pool.sittings.begin(user, attempt.client, acr=attempt.acr, device_key=key)

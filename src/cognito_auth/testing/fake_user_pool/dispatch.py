@@ -17,6 +17,9 @@ from cognito_auth.testing.fake_user_pool import (
     devices,
     machine,
     mfa,
+    oauth_authorize,
+    oauth_login,
+    oauth_resources,
     oauth_token,
     passkeys,
     recovery,
@@ -61,6 +64,9 @@ OPERATIONS: dict[str, Operation] = {
 
 ENDPOINTS: dict[tuple[str, str], tuple[str, Endpoint]] = {
     ("POST", "/oauth2/token"): ("token", oauth_token.token),
+    **oauth_authorize.ENDPOINTS,
+    **oauth_login.ENDPOINTS,
+    **oauth_resources.ENDPOINTS,
     ("GET", "/confirmUser"): ("confirmUser", sign_up.confirm_by_link),
 }
 

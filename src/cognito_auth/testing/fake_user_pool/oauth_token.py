@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from cognito_auth.testing.fake_user_pool import tokens
+from cognito_auth.testing.fake_user_pool import oauth_grants, tokens
 from cognito_auth.testing.fake_user_pool.oauth_client import authenticate
 from cognito_auth.testing.fake_user_pool.state import OIDC_SCOPES, Client
 from cognito_auth.testing.fake_user_pool.tokens import Minted
@@ -76,4 +76,5 @@ def _check_metadata(text: str | None) -> None:
 
 GRANTS: dict[str, Grant] = {
     "client_credentials": client_credentials,
+    **oauth_grants.GRANTS,
 }

@@ -14,6 +14,7 @@ from cognito_auth.testing.fake_user_pool import dispatch, totp
 from cognito_auth.testing.fake_user_pool.callbacks import Callbacks
 from cognito_auth.testing.fake_user_pool.directory import Directory
 from cognito_auth.testing.fake_user_pool.keys import Keys
+from cognito_auth.testing.fake_user_pool.oauth_state import Browsers
 from cognito_auth.testing.fake_user_pool.outbox import Codes, Outbox
 from cognito_auth.testing.fake_user_pool.refresh_tokens import Sittings
 from cognito_auth.testing.fake_user_pool.sessions import Sessions
@@ -93,6 +94,7 @@ class FakeUserPool:
         self.codes = Codes(self)
         self.sittings = Sittings(self)
         self.sessions = Sessions(self)
+        self.browsers = Browsers(self)
         self.auth_events: dict[str, AuthEvent] = {}
         self.secret = random_text(32)
         self.device_group_key = f"-{random_text(8)}"

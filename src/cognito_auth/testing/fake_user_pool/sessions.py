@@ -26,7 +26,8 @@ WRONG_ANSWERS = 5
 class Attempt:
     """One sign-in under way: who, where, which challenge is open, and what that challenge has to remember.
 
-    `user` is `None` where the pool plays along with a name that nobody has.
+    `user` is `None` where the pool plays along with a name that nobody has. A `hosted` one goes on at the login page,
+    which ends with a code in the place of tokens.
     """
 
     user: User | None
@@ -43,6 +44,7 @@ class Attempt:
     device_key: str | None = None
     acr: str | None = None
     wrong_answers: int = 0
+    hosted: bool = False
 
     @property
     def known_user(self) -> User:
