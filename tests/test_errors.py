@@ -18,6 +18,13 @@ def every_class(root: type[CognitoAuthError] = CognitoAuthError) -> list[type[Co
 EVERY = [cls for cls in every_class() if cls.__module__ == errors.__name__]
 
 
+EVIDENCE: dict[type[CognitoAuthError], dict[str, Any]] = {
+    errors.KeysUnavailable: {"issuer": "https://issuer"},
+    errors.DiscoveryRejected: {"expected": frozenset({"https://issuer"}), "actual": "https://evil"},
+}
+"""What these classes cannot be made without."""
+
+
 def made(cls: Any) -> CognitoAuthError:
     """An error of this class, with evidence."""
     if issubclass(cls, errors.ServiceError):
@@ -28,9 +35,7 @@ def made(cls: Any) -> CognitoAuthError:
         return cls("no", expected={"b", "a"}, actual=None)  # type: ignore[no-any-return]
     if issubclass(cls, errors.ScopeNotGranted):
         return cls(frozenset({"b"}), frozenset({"a"}))  # type: ignore[no-any-return]
-    if issubclass(cls, errors.KeysUnavailable):
-        return cls("down", issuer="https://issuer")  # type: ignore[no-any-return]
-    return cls("text")  # type: ignore[no-any-return]
+    return cls("text", **EVIDENCE.get(cls, {}))  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)

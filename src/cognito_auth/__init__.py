@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cognito_auth.app_client import AppClient as AppClient
     from cognito_auth.authorization_server import AsyncAuthorizationServer as AsyncAuthorizationServer
     from cognito_auth.authorization_server import AuthorizationServer as AuthorizationServer
+    from cognito_auth.authorization_server.login import Login as Login
     from cognito_auth.challenges import Challenge as Challenge
     from cognito_auth.claims import AccessClaims as AccessClaims
     from cognito_auth.claims import IdClaims as IdClaims
@@ -44,6 +45,7 @@ _HOMES = {
     "CognitoAuth": "cognito_auth.httpx",
     "IdClaims": "cognito_auth.claims",
     "KeyPolicy": "cognito_auth.token_verifier",
+    "Login": "cognito_auth.authorization_server.login",
     "Retry": "cognito_auth._runtime.retry",
     "TokenSet": "cognito_auth.tokens",
     "TokenSource": "cognito_auth.token_source",
@@ -67,6 +69,7 @@ __all__ = [
     "CognitoAuth",
     "IdClaims",
     "KeyPolicy",
+    "Login",
     "Retry",
     "TokenSet",
     "TokenSource",

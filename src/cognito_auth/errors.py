@@ -13,6 +13,7 @@
     ├── LoginRefused               a browser came back with something that is not this login's answer
     │   └── StateMismatch, NonceMismatch, IssuerMismatch, RedirectMismatch, LoginExpired, LoginReplayed
     ├── ScopeNotGranted            tokens were issued, but for less than was asked
+    ├── DiscoveryRejected          an OpenID configuration is another issuer's, or leads to a strange host
     ├── TokenRejected              a token must not be trusted; one class for each reason
     │   └── MalformedToken, WrongAlgorithm, BadSignature, TokenExpired, WrongClient, MissingScope, …
     ├── KeysUnavailable            keys could not be had: not the token's fault, try again
@@ -573,6 +574,29 @@ class ScopeNotGranted(CognitoAuthError):
         return (
             f"not granted: {' '.join(sorted(self.missing))}; granted: {' '.join(sorted(self.granted)) or 'none'}. "
             "Allow the missing scopes in the app client's settings, or do not ask for them."
+        )
+
+
+class DiscoveryRejected(CognitoAuthError):
+    """The OpenID configuration is another issuer's, or one of its endpoints is on a host that nobody named.
+
+    Attributes:
+        member: Which member of the configuration.
+        expected: The issuers, or the origins, that the app client names.
+        actual: What the member says.
+    """
+
+    def __init__(self, member: str, *, expected: frozenset[str], actual: str) -> None:
+        self.member = member
+        self.expected = expected
+        self.actual = actual
+        super().__init__(member)
+
+    def __str__(self) -> str:
+        """The member, what it says, and what would have been accepted."""
+        return (
+            f"the OpenID configuration's {self.member!r} is {_shown(self.actual)}: expected one of, or on one of, "
+            f"{_shown(self.expected)}. If it is right, name it in the AppClient."
         )
 
 

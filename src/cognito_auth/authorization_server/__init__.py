@@ -9,7 +9,13 @@ their own runtime (a token source) call the same conversations as plain coroutin
     tokens = await endpoints.refresh(runtime, app, tokens_or_refresh_token, client_metadata=…, client_authentication=…)
     await endpoints.revoke(runtime, app, tokens_or_refresh_token, client_authentication=…)
 
-``wire.py`` is the form and its answer as pure functions, ``token_endpoint.py`` the operations of the token endpoint.
+    exchanger = Exchanger(app, client_authentication)  # of exchange.py: remembers which logins and keys it has seen
+    login = begin(runtime, app, redirect_uri=…, scopes=…)  # of login.py
+    tokens = await browser_login(runtime, exchanger, login, timeout=…)  # of managed_login.py
+
+``wire.py`` is the form and its answer as pure functions; ``token_endpoint.py``, ``managed_login.py`` and
+``provider.py`` are the operations; ``login.py`` is a login under way, ``callback.py`` and ``exchange.py`` what becomes
+of it; ``browser.py`` listens on loopback for one.
 """
 
 from __future__ import annotations
@@ -19,17 +25,22 @@ from typing import TYPE_CHECKING
 from cognito_auth._runtime.operation import Awaiting, Blocking
 from cognito_auth._runtime.runtime import DEFAULT_TIMEOUT, AsyncRuntime, BlockingRuntime
 from cognito_auth.app_client import AppClient
+from cognito_auth.authorization_server.exchange import Exchanger
+from cognito_auth.authorization_server.login import Login
+from cognito_auth.authorization_server.managed_login import ManagedLogin
+from cognito_auth.authorization_server.provider import OpenIdProvider, ServerMetadata
 from cognito_auth.authorization_server.token_endpoint import TokenEndpoint
+from cognito_auth.authorization_server.user_info import UserInfo
 from cognito_auth.authorization_server.wire import ClientAuthentication, checked_client_authentication
 
 if TYPE_CHECKING:
     from cognito_auth._runtime.http import AwaitingClient, BlockingClient
     from cognito_auth._runtime.retry import Retry
 
-__all__ = ["AsyncAuthorizationServer", "AuthorizationServer"]
+__all__ = ["AsyncAuthorizationServer", "AuthorizationServer", "Login", "ServerMetadata", "UserInfo"]
 
 
-class AuthorizationServer(TokenEndpoint, Blocking):
+class AuthorizationServer(TokenEndpoint, ManagedLogin, OpenIdProvider, Blocking):
     """The OAuth 2.0 and OpenID Connect endpoints of a user pool's domain, blocking.
 
     >>> from cognito_auth import AppClient, AuthorizationServer
@@ -60,10 +71,11 @@ class AuthorizationServer(TokenEndpoint, Blocking):
     ) -> None:
         self._app = app_with_domain(app)
         self._client_authentication = checked_client_authentication(client_authentication)
+        self._exchanger = Exchanger(app, self._client_authentication)
         self._runtime = BlockingRuntime(http_client, timeout=timeout, retry=retry)
 
 
-class AsyncAuthorizationServer(TokenEndpoint, Awaiting):
+class AsyncAuthorizationServer(TokenEndpoint, ManagedLogin, OpenIdProvider, Awaiting):
     """The OAuth 2.0 and OpenID Connect endpoints of a user pool's domain, awaited.
 
     Args:
@@ -90,6 +102,7 @@ class AsyncAuthorizationServer(TokenEndpoint, Awaiting):
     ) -> None:
         self._app = app_with_domain(app)
         self._client_authentication = checked_client_authentication(client_authentication)
+        self._exchanger = Exchanger(app, self._client_authentication)
         self._runtime = AsyncRuntime(http_client, timeout=timeout, retry=retry)
 
 

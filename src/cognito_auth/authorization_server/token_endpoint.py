@@ -5,21 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cognito_auth._runtime.operation import operation
-from cognito_auth._runtime.runtime import Runtime
 from cognito_auth._values import NO_STRINGS
-from cognito_auth.app_client import AppClient
 from cognito_auth.authorization_server import endpoints
-from cognito_auth.authorization_server.wire import ClientAuthentication
+from cognito_auth.authorization_server.base import Conversing
 from cognito_auth.errors import UsageError
 from cognito_auth.tokens import TokenSet
 
 
-class TokenEndpoint:
+class TokenEndpoint(Conversing):
     """Tokens for machines, new tokens for old, and the end of them."""
-
-    _runtime: Runtime
-    _app: AppClient
-    _client_authentication: ClientAuthentication
 
     @operation
     async def client_credentials(
