@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.settings import PasswordPolicy, Settings
     from cognito_auth.testing.faults import Faults
+    from cognito_auth.testing.token_forge import TokenForge
 
-__all__ = ["Callbacks", "Clock", "FakeUserPool", "Faults", "PasswordPolicy", "Settings"]
+__all__ = ["Callbacks", "Clock", "FakeUserPool", "Faults", "PasswordPolicy", "Settings", "TokenForge"]
 
 _HOMES = {
     "Callbacks": "cognito_auth.testing.fake_user_pool.callbacks",
@@ -28,6 +29,7 @@ _HOMES = {
     "FakeUserPool": "cognito_auth.testing.fake_user_pool.pool",
     "Faults": "cognito_auth.testing.faults",
     "PasswordPolicy": "cognito_auth.testing.fake_user_pool.settings",
+    "TokenForge": "cognito_auth.testing.token_forge",
     "Settings": "cognito_auth.testing.fake_user_pool.settings",
 }
 

@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.wire import Reply
 
 
+def paced(reply: Reply) -> Iterator[tuple[float, bytes]]:
+    """The pieces of a reply's body, each with the pause before it in seconds."""
+    body = reply.body[: reply.cut]
+    if not reply.drip:
+        yield 0.0, body
+        return
+    for number in range(len(body)):
+        yield reply.drip, body[number : number + 1]
+
+
 class Journey:
     """One reply on its way to one request; the library (`httpx` or `httpx2`) is given where it has to raise."""
 
@@ -41,12 +51,7 @@ class Journey:
 
     def chunks(self) -> Iterator[tuple[float, bytes]]:
         """The body's pieces, each with the pause before it."""
-        body = self.reply.body if self.reply.cut is None else self.reply.body[: self.reply.cut]
-        if not self.reply.drip:
-            yield 0.0, body
-            return
-        for number in range(len(body)):
-            yield self.reply.drip, body[number : number + 1]
+        return paced(self.reply)
 
     def end(self, library: Any) -> None:
         """Raise if the connection is lost before the end."""

@@ -30,6 +30,11 @@ class Clock:
         """The same as an aware datetime."""
         return datetime.fromtimestamp(self.now(), UTC)
 
+    @property
+    def moved(self) -> float:
+        """How far the clock is from the real time, in seconds."""
+        return self._offset if self._frozen is None else self.now() - time.time()
+
     def advance(self, seconds: float) -> None:
         """Move the clock by so many seconds (a negative number moves it back)."""
         self._offset += seconds

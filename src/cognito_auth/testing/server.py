@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 
+from cognito_auth.testing.carriage import paced
+
 if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.wire import Reply
@@ -49,12 +51,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
-        if not reply.drip:
-            self.wfile.write(body)
-        for number in range(len(body) if reply.drip else 0):
-            time.sleep(reply.drip)
-            self.wfile.write(body[number : number + 1])
+        for pause, chunk in paced(reply) if self.command != "HEAD" else ():
+            time.sleep(pause)
+            self.wfile.write(chunk)
         self.close_connection = self.close_connection or reply.cut is not None
 
     do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = answer  # noqa: N815  # http.server's names

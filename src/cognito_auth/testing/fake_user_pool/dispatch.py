@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cognito_auth.testing.fake_user_pool import (
     account,
+    admin,
     challenges,
     devices,
     machine,
@@ -26,11 +27,12 @@ from cognito_auth.testing.fake_user_pool import (
     refresh,
     sign_in,
     sign_up,
+    sigv4,
     user_sessions,
     validation,
 )
 from cognito_auth.testing.fake_user_pool.request_log import record
-from cognito_auth.testing.fake_user_pool.well_known import WELL_KNOWN
+from cognito_auth.testing.fake_user_pool.well_known import WELL_KNOWN, load_balancer_key
 from cognito_auth.testing.fake_user_pool.wire import (
     JSON_API,
     OAuthRefusalError,
@@ -60,6 +62,7 @@ OPERATIONS: dict[str, Operation] = {
     **devices.OPERATIONS,
     **user_sessions.OPERATIONS,
     **machine.OPERATIONS,
+    **admin.OPERATIONS,
 }
 
 ENDPOINTS: dict[tuple[str, str], tuple[str, Endpoint]] = {
@@ -110,6 +113,8 @@ def _route(pool: FakeUserPool, request: Request) -> tuple[str, Callable[[], Repl
         if below in WELL_KNOWN:
             name, endpoint = WELL_KNOWN[below]
             return name, lambda: endpoint(pool, request)
+        if path == f"/{pool.forge.alb_key.kid}":
+            return "alb-key", lambda: load_balancer_key(pool, request)
     return "(not found)", lambda: Reply.json({"message": "Not Found"}, status=404)
 
 
@@ -127,6 +132,8 @@ def _call(pool: FakeUserPool, name: str, request: Request) -> Reply:
         raise RefusalError("UnknownOperation", "")
     if request.headers.get("content-type", "").partition(";")[0].strip() != JSON_API:
         raise RefusalError("UnknownOperation", "")
+    if name in admin.OPERATIONS:
+        sigv4.check(pool, request)
     given = _body(request)
     validation.check(name, given)
     return Reply.json(operation(pool, given), kind=JSON_API)

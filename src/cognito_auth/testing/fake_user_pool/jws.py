@@ -21,7 +21,7 @@ def encode(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
 
 def sign(key: SigningKey, claims: Mapping[str, Any], **header: Any) -> str:
     """A token signed with RS256; its header has `kid` and `alg` and, as Cognito's, no `typ`."""
-    content = encode({"kid": key.kid, "alg": "RS256", **header}, claims)
+    content = encode({"kid": key.kid, "alg": "RS256"} | header, claims)
     return f"{content}.{b64url(key.sign(content.encode()))}"
 
 

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 _made: list[SigningKey] = []
+_spare: list[SigningKey] = []
 _making = threading.Lock()
 
 
@@ -100,6 +101,14 @@ def _key(number: int) -> SigningKey:
         while len(_made) <= number:
             _made.append(SigningKey.make())
         return _made[number]
+
+
+def spare_key() -> SigningKey:
+    """A key that no pool publishes, made once for this process."""
+    with _making:
+        if not _spare:
+            _spare.append(SigningKey.make())
+        return _spare[0]
 
 
 class Keys:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.state import User
 
-Purpose = Literal["sign-up", "forgot-password", "attribute", "mfa", "sign-in"]
+Purpose = Literal["sign-up", "forgot-password", "attribute", "sign-in", "invitation"]
 MEDIA = {"email": "EMAIL", "phone_number": "SMS"}
 WRONG_CODES = 5
 
@@ -64,8 +64,8 @@ class Outbox:
     def __getitem__(self, index: int) -> Message:
         return self._messages[index]
 
-    def send(self, user: User, purpose: Purpose, attribute: str) -> Message:
-        """Send a fresh code; an older one for the same purpose is worth nothing from now on."""
+    def send(self, user: User, purpose: Purpose, attribute: str, *, code: str | None = None) -> Message:
+        """Send a fresh code (or this one); an older one for the same purpose is worth nothing from now on."""
         for older in self._messages:
             if (older.sub, older.purpose, older.attribute) == (user.sub, purpose, attribute):
                 older.used = True
@@ -75,7 +75,7 @@ class Outbox:
             purpose=purpose,
             attribute=attribute,
             destination=user.attributes[attribute],
-            code=f"{secrets.randbelow(1_000_000):06}",
+            code=code or f"{secrets.randbelow(1_000_000):06}",
             sent=self._pool.clock.now(),
         )
         self._messages.append(message)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from cognito_auth.testing.clock import Clock
 from cognito_auth.testing.fake_user_pool import dispatch, totp
@@ -32,9 +34,12 @@ from cognito_auth.testing.faults import Faults
 
 if TYPE_CHECKING:
     from cognito_auth.app_client import AppClient
+    from cognito_auth.testing.asgi_app import AsgiApp
     from cognito_auth.testing.fake_user_pool.request_log import Recorded
+    from cognito_auth.testing.token_forge import TokenForge
     from cognito_auth.testing.transports import FakeTransport
     from cognito_auth.testing.transports_httpx2 import FakeTransport as Httpx2FakeTransport
+    from cognito_auth.testing.wsgi_app import WsgiApp
 
 NOWHERE = "https://fake-user-pool.invalid"
 KEPT_REQUESTS = 1000
@@ -62,6 +67,8 @@ class FakeUserPool:
         requests: The last thousand requests, with secrets redacted.
         users: The users; `users["ann"]` finds one by any name that signs in.
         clients: The app clients by id.
+        forge: Tokens without a sign-in.
+        aws_credentials: The AWS access keys, with their secrets, that the admin operations accept.
         outbox: The messages that would have been sent.
         codes: The latest code that each user was sent: `codes["ann"]`.
     """
@@ -78,8 +85,8 @@ class FakeUserPool:
         self.pool_id = pool_id
         self.region, _, self.name = pool_id.rpartition("_")
         self.issuer_form = issuer_form
-        self._own_issuer = issuer
-        self.issuer = issuer or _ISSUERS[issuer_form].format(region=self.region, pool_id=pool_id)
+        self.own_issuer = issuer
+        self.issuer: str = issuer or _ISSUERS[issuer_form].format(region=self.region, pool_id=pool_id)
         self.settings = settings or Settings()
         self.callbacks = callbacks or Callbacks()
         self.lock = threading.RLock()
@@ -98,6 +105,7 @@ class FakeUserPool:
         self.auth_events: dict[str, AuthEvent] = {}
         self.secret = random_text(32)
         self.device_group_key = f"-{random_text(8)}"
+        self.aws_credentials = {"test": "test"}
         self._bases = [NOWHERE]
 
     def __repr__(self) -> str:
@@ -214,6 +222,27 @@ class FakeUserPool:
         self.auth_events[event.event_id] = event
         return event
 
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, callbacks: Callbacks | None = None) -> FakeUserPool:
+        """The pool that `dump` wrote to a file; functions cannot be written, and are given again.
+
+        Raises:
+            ValueError: The file is no such dump.
+        """
+        from cognito_auth.testing.fake_user_pool import dump  # needs what stands on the pool
+
+        state = dump.read(path)
+        pool = cls(**dump.arguments(state), callbacks=callbacks)
+        dump.restore(pool, state)
+        return pool
+
+    def dump(self, path: str | os.PathLike[str]) -> None:
+        """Write the pool's state to a file that only its owner can read (0600)."""
+        from cognito_auth.testing.fake_user_pool import dump  # as above
+
+        with self.lock:
+            dump.dump(self, path)
+
     def app_client(self, client: Client) -> AppClient:
         """The settings of a client, for this library: inside `serve()` they lead to the server.
 
@@ -227,7 +256,7 @@ class FakeUserPool:
             client_secret=client.client_secret,
             endpoint=self.base_url,
             domain=self.base_url,
-            issuer=self._own_issuer,
+            issuer=self.own_issuer,
             jwks_uri=f"{self.base_url}/{self.pool_id}/.well-known/jwks.json",
         )
 
@@ -239,6 +268,18 @@ class FakeUserPool:
     def handle(self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> Reply:
         """Answer one HTTP request; every mount goes through here."""
         return dispatch.answer(self, Request.of(method, url, headers, body))
+
+    @cached_property
+    def forge(self) -> TokenForge:
+        """Tokens without a sign-in, good and bad."""
+        from cognito_auth.testing.token_forge import TokenForge  # stands on the pool
+
+        return TokenForge(self)
+
+    def is_revoked(self, claims: Mapping[str, Any]) -> bool:
+        """Whether the sign-in of a token is over, as a `TokenVerifier`'s `is_revoked=` may ask."""
+        sitting = self.sittings.find(str(claims.get("event_id", "")))
+        return sitting is not None and sitting.revoked
 
     def count(self, name: str) -> None:
         """One more call of this operation."""
@@ -256,6 +297,18 @@ class FakeUserPool:
         from cognito_auth.testing.transports_httpx2 import FakeTransport  # only where httpx2 is
 
         return FakeTransport(self)
+
+    def asgi_app(self) -> AsgiApp:
+        """An ASGI application with the pool behind it."""
+        from cognito_auth.testing.asgi_app import AsgiApp  # one of several mounts
+
+        return AsgiApp(self)
+
+    def wsgi_app(self) -> WsgiApp:
+        """A WSGI application with the pool behind it."""
+        from cognito_auth.testing.wsgi_app import WsgiApp  # one of several mounts
+
+        return WsgiApp(self)
 
     def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
         """A real server in threads of this process, for as long as the context lasts; its address is given.

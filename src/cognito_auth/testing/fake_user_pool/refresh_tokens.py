@@ -19,7 +19,7 @@ from cognito_auth.testing.fake_user_pool.state import ADMIN_SCOPE, random_text
 from cognito_auth.testing.fake_user_pool.wire import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.state import Client, User
@@ -95,6 +95,21 @@ class Sittings:
         self._by_event[sitting.event_id] = sitting
         self._evict(user)
         return sitting
+
+    def __iter__(self) -> Iterator[Sitting]:
+        return iter(list(self._by_event.values()))
+
+    def refresh_tokens(self) -> list[RefreshToken]:
+        """Every refresh token, good or not."""
+        return list(self._tokens.values())
+
+    def put(self, sitting: Sitting) -> None:
+        """A sitting as a dump has it."""
+        self._by_event[sitting.event_id] = sitting
+
+    def put_token(self, token: RefreshToken) -> None:
+        """A refresh token as a dump has it."""
+        self._tokens[token.text] = token
 
     def find(self, event_id: str) -> Sitting | None:
         """The sitting that a token's `event_id` names, revoked or not."""

@@ -39,6 +39,13 @@ def openid_configuration(pool: FakeUserPool, request: Request) -> Reply:
     )
 
 
+def load_balancer_key(pool: FakeUserPool, _: Request) -> Reply:
+    """The public key of a load balancer that the forge has signed for."""
+    return Reply(
+        headers=(("Content-Type", "application/octet-stream"),), body=pool.forge.alb_key.pem.encode()
+    )
+
+
 WELL_KNOWN = {
     "/.well-known/jwks.json": ("jwks", jwks),
     "/.well-known/openid-configuration": ("openid-configuration", openid_configuration),
