@@ -25,7 +25,7 @@ import anyio
 import pytest
 
 if TYPE_CHECKING:
-    from cognito_auth import AsyncAuthorizationServer, AsyncUserPool
+    from cognito_auth import AsyncAuthorizationServer, AsyncTokenSource, AsyncUserPool
 
 T = TypeVar("T")
 Name = Literal["blocking", "asyncio", "trio"]
@@ -59,9 +59,10 @@ class Face:
         made: AsyncAuthorizationServer = self.make("AuthorizationServer", *arguments, **settings)
         return made
 
-    def token_source(self, *arguments: Any, **settings: Any) -> Any:
+    def token_source(self, *arguments: Any, **settings: Any) -> "AsyncTokenSource":
         """`TokenSource` or `AsyncTokenSource`."""
-        return self.make("TokenSource", *arguments, **settings)
+        made: AsyncTokenSource = self.make("TokenSource", *arguments, **settings)
+        return made
 
     def verifier(self, *arguments: Any, **settings: Any) -> Any:
         """`TokenVerifier` or `AsyncTokenVerifier`."""
