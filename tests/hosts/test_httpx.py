@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, Literal
@@ -301,4 +302,4 @@ async def test_nothing_shows_the_token(
     response = await face(http.get(API))
     assert "Bearer a1" == response.request.headers["x-token"]
     for shown in (repr(http.auth), repr(response.request), repr(response.request.headers), repr(source)):
-        assert "a1" not in shown
+        assert "a1" not in re.sub(r"0x[0-9a-f]+", "an address", shown)
