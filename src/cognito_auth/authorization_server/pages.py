@@ -17,7 +17,7 @@ _TEMPLATE: Final = """<!doctype html>
   :root {{ color-scheme: light dark; }}
   body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; font: 1.0625rem/1.6 system-ui, sans-serif; }}
   main {{ max-width: 30rem; padding: 2rem; }}
-  h1 {{ margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; }}
+  h1 {{ margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }}
   p {{ margin: 0; }}
 </style>
 </head>
@@ -47,12 +47,8 @@ _HEADERS: Final[Mapping[str, str]] = MappingProxyType(
 class Page(Enum):
     """A status, a title and a text for a person."""
 
-    DONE = (200, "You are back", "The sign-in is complete. Close this window and return to the application.")
-    REFUSED = (
-        200,
-        "Not signed in",
-        "The sign-in was not completed. Close this window and return to the application.",
-    )
+    DONE = (200, "You can close this window", "Return to the application, which now finishes the sign-in.")
+    REFUSED = (200, "You are not signed in", "Close this window and return to the application.")
     WRONG_STATE = (
         400,
         "This is not the sign-in that was begun",

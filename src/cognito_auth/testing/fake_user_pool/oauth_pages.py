@@ -31,7 +31,7 @@ body { margin: 0; min-height: 100vh; display: grid; place-content: center; paddi
   background: var(--page); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 main { width: min(24rem, 100vw - 2rem); padding: 2rem; background: var(--card); border-radius: .75rem;
   box-shadow: 0 1px 3px rgb(0 0 0 / .2); }
-h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; }
+h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
 p { margin: .5rem 0 0; }
 form { margin-top: 1.5rem; display: grid; gap: 1rem; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
