@@ -1,6 +1,7 @@
 """What every test gets, those in `tests/` and the snippets of the docs alike."""
 
 pytest_plugins = [
+    "pytester",
     "support.faces",
     "support.guards",
     "support.peer_matrix",

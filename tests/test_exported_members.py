@@ -1,7 +1,9 @@
 """The public names: all of them there, each in one place, and nothing else at the front door."""
 
 import inspect
+import pydoc
 import types
+from unittest.mock import AsyncMock, create_autospec
 
 import pytest
 
@@ -9,6 +11,10 @@ import cognito_auth
 
 PUBLIC = [name for name in cognito_auth.__all__ if not name.startswith("_")]
 CLASSES = [name for name in PUBLIC if inspect.isclass(getattr(cognito_auth, name))]
+
+FACES = {
+    name for name in CLASSES if f"Async{name}" in CLASSES or name.removeprefix("Async") in {*CLASSES} - {name}
+}
 
 
 def test_every_exported_name_is_there() -> None:
@@ -82,3 +88,28 @@ def test_both_faces_offer_the_same(name: str) -> None:
         if inspect.isroutine(ours):
             assert list(inspect.signature(ours).parameters) == list(inspect.signature(other).parameters)
             assert not inspect.iscoroutinefunction(ours)
+
+
+@pytest.mark.parametrize("name", sorted(FACES))
+def test_mocks_know_which_face_they_stand_for(name: str) -> None:
+    """`create_autospec` refuses wrong arguments, and is awaited where the class is."""
+    public = getattr(cognito_auth, name)
+    double = create_autospec(public, instance=True)
+    for each, member in inspect.getmembers(public, inspect.isfunction):
+        # Static methods stand as plain callables on the double; a call of theirs is not an operation.
+        if not each.startswith("_") and not isinstance(inspect.getattr_static(public, each), staticmethod):
+            mock = getattr(double, each)
+            assert inspect.iscoroutinefunction(member) == isinstance(mock, AsyncMock)
+            with pytest.raises(TypeError, match="argument"):
+                mock(no_such_argument=1)
+
+
+@pytest.mark.parametrize("name", sorted(FACES))
+def test_help_shows_every_operation_with_its_parameters(name: str) -> None:
+    """As for any class that was written by hand; on the async face it says `async`."""
+    public = getattr(cognito_auth, name)
+    text = pydoc.plain(pydoc.render_doc(public))
+    for each, member in inspect.getmembers(public, inspect.isfunction):
+        if not each.startswith("_"):
+            shown = f"{'async ' if inspect.iscoroutinefunction(member) else ''}{each}("
+            assert shown in text or f" {each} = {member.__name__}(" in text, shown

@@ -1,5 +1,6 @@
 """The machinery of the tests keeps its own promises: a check that never fires would be worse than none."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -17,6 +18,7 @@ from cognito_auth._runtime.operation import run
 from cognito_auth._runtime.runtime import Runtime
 from support import guards
 from support.faces import Face
+from support.peer_matrix import Cell, Matrix, table
 from support.scripted_runtime import START, Scripted, ScriptedRuntime, calls, error, gets
 
 # -- no network but loopback ------------------------------------------------------------------------------------
@@ -261,3 +263,82 @@ def test_a_scripts_randomness_is_the_same_in_each_run() -> None:
     draws = [first.random_bytes(16), first.random_bytes(16)]
     assert draws == [second.random_bytes(16), second.random_bytes(16)]
     assert draws[0] != draws[1]
+
+
+# -- programs that are no Python packages -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def suite_that_needs_a_server(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Two tests that need a program which cannot be found, and one that does not."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.needs("redis-server")
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_with_a_server(number): ...
+
+        def test_without(): ...
+        """
+    )
+    return pytester
+
+
+def test_a_missing_program_skips_and_says_how_much(
+    suite_that_needs_a_server: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line names the package and how many tests it would have run."""
+    monkeypatch.delenv("COGNITO_AUTH_REQUIRE_PEERS", raising=False)
+    result = suite_that_needs_a_server.runpytest_inprocess("-p", "support.programs", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1, skipped=2)
+    result.stdout.fnmatch_lines(
+        ["redis-server is missing: 2 tests were not run. *package redis-server has it."]
+    )
+
+
+def test_a_missing_program_fails_where_all_are_required(
+    suite_that_needs_a_server: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Continuous integration must not be green because something was left out."""
+    monkeypatch.setenv("COGNITO_AUTH_REQUIRE_PEERS", "1")
+    result = suite_that_needs_a_server.runpytest_inprocess("-p", "support.programs", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1, errors=2)
+
+
+# -- the matrix of peers ----------------------------------------------------------------------------------------
+
+
+def test_the_matrix_shows_what_was_found_and_why_not() -> None:
+    """A reason stands below the table once; what nobody tried says so."""
+    cells = [
+        Cell("moto", "sign up", "blocking", True, "yes"),
+        Cell("moto", "refresh", "blocking", True, "it lacks that"),
+        Cell("moto", "refresh", "trio", True, "it lacks that"),
+    ]
+    head, sign_up, refresh, *notes = table(cells)
+    assert ["blocking+secret", "blocking", "asyncio+secret", "asyncio", "trio+secret", "trio"] == head.split()
+    assert ["moto", "sign", "up", "yes", "[1]", "[1]", "[1]", "[1]", "[1]"] == sign_up.split()
+    assert ["moto", "refresh", "[2]", "[1]", "[1]", "[1]", "[2]", "[1]"] == refresh.split()
+    assert ["[1] no test tried this", "[2] it lacks that"] == notes
+
+
+@pytest.mark.parametrize("works, expected", [(True, "yes"), (False, "FAILED")])
+def test_a_cell_is_what_its_body_did(request: pytest.FixtureRequest, works: bool, expected: str) -> None:
+    """So no mark is written by hand."""
+    told = Matrix(request.node)
+    with contextlib.suppress(LookupError), told.cell("moto", "sign up", "trio", secret=True):
+        if not works:
+            raise LookupError
+    (_, cell) = request.node.user_properties.pop()
+    assert ["moto", "sign up", "trio", True, expected] == cell
+
+
+def test_a_refusal_that_does_not_come_fails(request: pytest.FixtureRequest) -> None:
+    """A peer that has learnt something new turns its test red."""
+    refusal = Matrix(request.node).refusal("moto", "refresh", "trio", secret=True, expected=LookupError)
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"), refusal:
+        """Nothing is refused."""
+    assert [] == request.node.user_properties
