@@ -252,7 +252,7 @@ def answer(login: Login, **fields: str) -> str:
 def test_a_good_answer_is_handed_over_whole(listener: browser.Listener, login: Login) -> None:
     """The page is plain: not kept, not referred to, nothing loaded, nothing of the request on it."""
     page = fetch(answer(login, code="c0de"))
-    assert answer(login, code="c0de") == listener.callback.result(0)
+    assert answer(login, code="c0de") == listener.callback.result(10)
     assert (200, "no-store", "no-referrer") == (
         page.status_code,
         page.headers["cache-control"],
@@ -267,7 +267,7 @@ def test_the_first_answer_counts(listener: browser.Listener, login: Login) -> No
     """A page that is loaded again changes nothing."""
     fetch(answer(login, code="first"))
     assert fetch(answer(login, code="second")).status_code == 200
-    assert answer(login, code="first") == listener.callback.result(0)
+    assert answer(login, code="first") == listener.callback.result(10)
 
 
 WRONG: dict[str, tuple[int, Callable[[Login], httpx.Response]]] = {
@@ -298,14 +298,14 @@ def test_what_is_not_the_answer_is_refused_and_waiting_goes_on(
     assert ("GET" if status == 405 else None) == page.headers.get("allow")
     assert not listener.callback.done()
     fetch(answer(login, code="c0de"))
-    assert listener.callback.done()
+    assert answer(login, code="c0de") == listener.callback.result(10)
 
 
 def test_an_idle_connection_keeps_nobody_waiting(listener: browser.Listener, login: Login) -> None:
     """Browsers open connections in advance; closing ends them."""
     with socket.create_connection(("127.0.0.1", urlsplit(login.redirect_uri).port or 0)) as idle:
         fetch(answer(login, code="c0de"))
-        assert listener.callback.done()
+        assert answer(login, code="c0de") == listener.callback.result(10)
         listener.close()
         assert b"" == idle.recv(1)
 
