@@ -18,7 +18,7 @@ ROOMS = {
     "__init__": FRONT_DOOR,
     "cli": "cli",
     **dict.fromkeys(
-        ["_checks", "_seal", "_values", "app_client", "challenges", "claims", "compact"], VOCABULARY
+        ["_challenge", "_checks", "_seal", "_values", "app_client", "challenges", "claims", "compact"], VOCABULARY
     ),
     **dict.fromkeys(["errors", "grants", "tokens", "users"], VOCABULARY),
     **dict.fromkeys(["_bearer", "asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS),

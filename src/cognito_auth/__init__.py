@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cognito_auth.tokens import TokenSet as TokenSet
     from cognito_auth.user_pool import AsyncUserPool as AsyncUserPool
     from cognito_auth.user_pool import UserPool as UserPool
+    from cognito_auth.users import Device as Device
 
 _HOMES = {
     "ANY_ORIGIN": "cognito_auth.httpx",
@@ -43,6 +44,7 @@ _HOMES = {
     "AuthorizationServer": "cognito_auth.authorization_server",
     "Challenge": "cognito_auth.challenges",
     "CognitoAuth": "cognito_auth.httpx",
+    "Device": "cognito_auth.users",
     "IdClaims": "cognito_auth.claims",
     "KeyPolicy": "cognito_auth.token_verifier",
     "Login": "cognito_auth.authorization_server.login",
@@ -67,6 +69,7 @@ __all__ = [
     "AuthorizationServer",
     "Challenge",
     "CognitoAuth",
+    "Device",
     "IdClaims",
     "KeyPolicy",
     "Login",

@@ -6,10 +6,11 @@ model's pattern and the Developer Guide disagree about spaces in them, so the se
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from cognito_auth.errors import UsageError
 
@@ -133,3 +134,22 @@ def checked_texts(values: Mapping[str, str], argument: str) -> dict[str, str]:
         if not isinstance(name, str) or not isinstance(value, str):
             raise UsageError(f"{argument}[{name!r}]: got {type(value).__name__}: expected a text")
     return dict(values)
+
+
+def credential_document(credential: Mapping[str, Any] | str) -> dict[str, Any]:
+    """A credential as a JSON object, from the object or its text.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    found: object = credential
+    if isinstance(credential, str):
+        try:
+            found = json.loads(credential)
+        except (ValueError, RecursionError):
+            found = None
+    if not isinstance(found, Mapping):
+        raise UsageError(
+            "credential: expected what the browser's PublicKeyCredential.toJSON() gives, as an object or its JSON text"
+        )
+    return dict(found)

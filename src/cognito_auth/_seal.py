@@ -14,6 +14,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from cognito_auth.app_client import AppClient
 from cognito_auth.errors import SealExpired, SealRejected, UsageError
 
 SealKey = bytes | Sequence[bytes]
@@ -26,6 +27,11 @@ _NONCE_BYTES: Final = 12
 def wall_clock() -> float:
     """Seconds since the epoch."""
     return datetime.datetime.now(datetime.UTC).timestamp()
+
+
+def owner_of(app: AppClient) -> str:
+    """To whom a value of this app client belongs: its user pool and itself."""
+    return f"{app.pool_id or app.region}/{app.client_id}"
 
 
 def seal(content: Mapping[str, Any], *, key: SealKey, kind: str, bound_to: str) -> str:

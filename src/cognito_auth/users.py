@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import attrs
 
+from cognito_auth import _seal
 from cognito_auth._values import Secretive, redacted
+from cognito_auth.app_client import AppClient
 
 
 @attrs.frozen(kw_only=True)
@@ -134,10 +137,13 @@ class AuthenticatorSecret(Secretive):
         return otpauth_uri(self.secret, account=account, issuer=issuer)
 
 
-def otpauth_uri(secret: str, *, account: str, issuer: str) -> str:
+def otpauth_uri(secret: str, *, account: str, issuer: str | None) -> str:
     """The address that an authenticator reads; a colon would end the issuer's part of the label."""
-    label = f"{quote(issuer.replace(':', ''), safe='')}:{quote(account, safe='@')}"
-    return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer}, quote_via=quote)}"
+    label, query = quote(account, safe="@"), {"secret": secret}
+    if issuer is not None:
+        label = f"{quote(issuer.replace(':', ''), safe='')}:{label}"
+        query["issuer"] = issuer
+    return f"otpauth://totp/{label}?{urlencode(query, quote_via=quote)}"
 
 
 @attrs.frozen(kw_only=True)
@@ -228,3 +234,58 @@ class DerivedToken(Secretive):
     token_type: str
     expires_at: datetime.datetime | None = None
     scopes: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Device(Secretive):
+    """A device that signs in without a second factor; keep it where the user's secrets are kept.
+
+    Attributes:
+        key: ``DeviceKey``.
+        group_key: ``DeviceGroupKey``.
+        secret: What proves the device. It was made here, and the service never sees it.
+        needs_user_choice: The pool lets the user decide: ask, then ``update_device_status(remembered=True)``.
+    """
+
+    key: str
+    group_key: str
+    secret: str = attrs.field(repr=redacted)
+    needs_user_choice: bool = False
+    owner: str = attrs.field(repr=False)
+
+    @property
+    def identity(self) -> str:
+        """What its proofs are about."""
+        return self.group_key + self.key
+
+    def to_sealed(self) -> dict[str, Any]:
+        """Its members, to be sealed: they hold the secret."""
+        return attrs.asdict(self, filter=lambda field, _: field.name != "owner")
+
+    def dumps(self, key: _seal.SealKey) -> str:
+        """The device as a sealed text, for a cookie, a file or a database.
+
+        Args:
+            key: 16, 24 or 32 random bytes, or several such keys: the first seals.
+
+        Raises:
+            UsageError: A key has another length.
+        """
+        return _seal.seal(self.to_sealed(), key=key, kind="device", bound_to=self.owner)
+
+    @classmethod
+    def loads(cls, text: str, key: _seal.SealKey, *, app: AppClient) -> Device:
+        """The device that :meth:`dumps` sealed. It does not expire.
+
+        Args:
+            text: The sealed text.
+            key: The key, or the key ring: any of them may have sealed it.
+            app: The app client that the device was confirmed for.
+
+        Raises:
+            SealRejected: It was altered, sealed with another key, or for another user pool or app client.
+            UsageError: A key has the wrong length.
+        """
+        owner = _seal.owner_of(app)
+        content = _seal.unseal(text, key=key, kind="device", bound_to=owner, lifetime=None)
+        return cls(**content, owner=owner)

@@ -31,10 +31,10 @@ MakePool = Callable[..., AsyncUserPool]
 
 @pytest.fixture
 def user_pool(face: Face, fake: FakeUserPool) -> MakePool:
-    """Makes the user pool of the face, carried to the fake pool."""
+    """Makes the user pool of the face, carried to the fake pool, or to another one."""
 
-    def make(app: AppClient, **settings: Any) -> AsyncUserPool:
-        client = face.http_client(transport=fake.transport())
+    def make(app: AppClient, *, at: FakeUserPool = fake, **settings: Any) -> AsyncUserPool:
+        client = face.http_client(transport=at.transport())
         made: AsyncUserPool = face.user_pool(app, http_client=client, **settings)
         return made
 

@@ -8,7 +8,8 @@ and call the same conversations as plain coroutines::
     from cognito_auth.user_pool.wire import Wire
 
     wire = Wire(app, runtime)
-    outcome = await conversation.sign_in(wire, username, password, method=…)   # TokenSet | Challenge
+    outcome = await conversation.sign_in(wire, username, password, method=…, device=…)   # TokenSet | Challenge
+    outcome = await conversation.respond(wire, challenge.answer(…))
     tokens = await refreshing.refresh(wire, tokens, legacy=False)
     await refreshing.revoke_token(wire, tokens)
     tokens = await machines.get_client_token(wire, scopes=…, client_metadata=…)
@@ -26,6 +27,8 @@ from cognito_auth.app_client import AppClient
 from cognito_auth.user_pool.account import Account
 from cognito_auth.user_pool.delegation import Delegation
 from cognito_auth.user_pool.device_management import DeviceManagement
+from cognito_auth.user_pool.devices import Devices
+from cognito_auth.user_pool.interactive import AwaitingInteractive, BlockingInteractive
 from cognito_auth.user_pool.machines import Machines
 from cognito_auth.user_pool.mfa import Mfa
 from cognito_auth.user_pool.passkeys import Passkeys
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncUserPool", "UserPool"]
 
 
-class UserPool(
+class _Everything(
     SignIn,
     SignUp,
     Refreshing,
@@ -52,11 +55,15 @@ class UserPool(
     Mfa,
     Passkeys,
     UserSessions,
+    Devices,
     DeviceManagement,
     Machines,
     Delegation,
-    Blocking,
 ):
+    """All groups of operations."""
+
+
+class UserPool(_Everything, BlockingInteractive, Blocking):
     """A user pool, blocking.
 
     >>> from cognito_auth import AppClient, UserPool
@@ -88,20 +95,7 @@ class UserPool(
         self._runtime = BlockingRuntime(http_client, timeout=timeout, retry=retry)
 
 
-class AsyncUserPool(
-    SignIn,
-    SignUp,
-    Refreshing,
-    Account,
-    Passwords,
-    Mfa,
-    Passkeys,
-    UserSessions,
-    DeviceManagement,
-    Machines,
-    Delegation,
-    Awaiting,
-):
+class AsyncUserPool(_Everything, AwaitingInteractive, Awaiting):
     """A user pool, awaited.
 
     Args:

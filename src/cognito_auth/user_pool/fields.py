@@ -60,13 +60,13 @@ class Fields:
             raise self._wrong(name, "a number")
         return self._typed(name, (int, float), "a number")
 
-    def moment(self, name: str) -> datetime.datetime | None:
-        """A moment from seconds since the epoch, or ``None`` where the member is missing."""
+    def moment(self, name: str, *, after: float = 0.0) -> datetime.datetime | None:
+        """A moment from seconds since the epoch (or another time), or ``None`` where the member is missing."""
         seconds = self.number(name)
         if seconds is None:
             return None
         try:
-            return aware(seconds)
+            return aware(after + seconds)
         except (OverflowError, ValueError, OSError):
             raise self._wrong(name, "a moment between the years 1 and 9999") from None
 

@@ -1,17 +1,23 @@
-"""Second factors of a user who has signed in. (Setting one up during a sign-in belongs to the challenges.)"""
+"""Second factors: setting up an authenticator, before or after a sign-in, and what is asked for first."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+import attrs
 
 from cognito_auth import _checks
 from cognito_auth._runtime.operation import operation
 from cognito_auth._runtime.retry import Resend
+from cognito_auth.challenges import MfaSetup, TotpSetup
 from cognito_auth.errors import EnableSoftwareTokenMFA, UsageError
 from cognito_auth.tokens import TokenSet
 from cognito_auth.user_pool.base import Operations
 from cognito_auth.user_pool.fields import Fields
 from cognito_auth.users import AuthenticatorSecret
+
+if TYPE_CHECKING:
+    from cognito_auth.user_pool.wire import Wire
 
 MfaMethod = Literal["sms", "software_token", "email"]
 
@@ -33,8 +39,56 @@ def verified(answer: Fields) -> None:
         raise EnableSoftwareTokenMFA("The service did not accept the authenticator's code.", status=200)
 
 
+async def verify_during_sign_in(
+    wire: Wire, code: str, *, session: str | None, device_name: str | None
+) -> str | None:
+    """The session to go on with, after a new authenticator's code was accepted in the middle of a sign-in.
+
+    Raises:
+        EnableSoftwareTokenMFA: The code is wrong.
+    """
+    content = {"Session": session, "UserCode": code, "FriendlyDeviceName": device_name}
+    answer = await wire.call("VerifySoftwareToken", content)
+    verified(answer)
+    return answer.optional_text("Session")
+
+
 class Mfa(Operations):
     """Setting up an authenticator, and which second factor is asked for."""
+
+    @operation
+    async def begin_totp_setup(
+        self, challenge: MfaSetup, *, issuer: str | None = None, account: str | None = None
+    ) -> TotpSetup:
+        """What to show to a user who must set up an authenticator to sign in; its ``answer(code=…)`` goes to ``respond``.
+
+        Args:
+            challenge: From ``sign_in`` or ``respond``.
+            issuer: The application's name, to be shown in the authenticator.
+            account: The user's name to be shown there; the user name, if not given.
+
+        Raises:
+            UsageError: This is no ``MFA_SETUP`` challenge.
+            SoftwareTokenMFANotFound: The pool does not offer authenticators.
+            ServiceError: The service refused for another reason.
+            TransportError: No whole answer came: sign in again.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html
+        """
+        if not isinstance(challenge, MfaSetup):
+            raise UsageError(
+                f"challenge: got {type(challenge).__name__}: expected the MfaSetup of a sign-in (for a user who has "
+                "signed in, use associate_software_token)"
+            )
+        answer = await self._wire.call("AssociateSoftwareToken", {"Session": challenge.session})
+        content = {field.name: getattr(challenge, field.name) for field in attrs.fields(MfaSetup)}
+        content["session"] = answer.optional_text("Session") or challenge.session
+        return TotpSetup(
+            **content,
+            secret=answer.text("SecretCode"),
+            issuer=issuer,
+            account=account or challenge.username,
+        )
 
     @operation
     async def associate_software_token(self, tokens: TokenSet | str) -> AuthenticatorSecret:

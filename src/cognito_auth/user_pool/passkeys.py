@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from cognito_auth import _checks
 from cognito_auth._runtime.operation import operation
 from cognito_auth._runtime.retry import Resend
 from cognito_auth._values import required_text
-from cognito_auth.errors import UsageError
 from cognito_auth.tokens import TokenSet
 from cognito_auth.user_pool.base import Operations
 from cognito_auth.users import WebAuthnCredential
-
-
-def credential_document(credential: Mapping[str, Any] | str) -> dict[str, Any]:
-    """A credential as a JSON object, from the object or its text.
-
-    Raises:
-        UsageError: It is neither.
-    """
-    found: object = credential
-    if isinstance(credential, str):
-        try:
-            found = json.loads(credential)
-        except (ValueError, RecursionError):
-            found = None
-    if not isinstance(found, Mapping):
-        raise UsageError(
-            "credential: expected what the browser's PublicKeyCredential.toJSON() gives, as an object or its JSON text"
-        )
-    return dict(found)
 
 
 class Passkeys(Operations):
@@ -74,7 +54,7 @@ class Passkeys(Operations):
 
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CompleteWebAuthnRegistration.html
         """
-        content = {"Credential": credential_document(credential)}
+        content = {"Credential": _checks.credential_document(credential)}
         await self._as_user("CompleteWebAuthnRegistration", tokens, content, resend=Resend.NEVER)
 
     @operation

@@ -9,7 +9,7 @@ from cognito_auth._runtime.operation import operation
 from cognito_auth._values import NO_STRINGS
 from cognito_auth.errors import LimitExceeded
 from cognito_auth.user_pool.base import Operations, about_the_call, delivery_of, name_value_list
-from cognito_auth.users import SignUpReceipt, UserContext
+from cognito_auth.users import CodeDelivery, SignUpReceipt, UserContext
 
 CREATED_ANYWAY = (
     "The user was created nevertheless, unconfirmed; only the message was not sent. Wait, then use "
@@ -121,3 +121,40 @@ class SignUp(Operations):
             },
         )
         return answer.optional_text("Session")
+
+    @operation
+    async def resend_confirmation_code(
+        self,
+        username: str,
+        *,
+        client_metadata: Mapping[str, str] = NO_STRINGS,
+        user_context: UserContext | None = None,
+        analytics_endpoint_id: str | None = None,
+    ) -> CodeDelivery | None:
+        """Where a new confirmation code was sent; the one before is worth nothing from now on.
+
+        Args:
+            username: As it was signed up.
+            client_metadata: For the pool's Lambda triggers.
+            user_context: For the pool's threat protection.
+            analytics_endpoint_id: For Amazon Pinpoint.
+
+        Raises:
+            UsageError: An argument cannot be right; nothing was sent.
+            LimitExceeded: Too many codes within the hour.
+            ServiceError: The service refused for another reason.
+            TransportError: No whole answer came; whether a code was sent is not known.
+
+        https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ResendConfirmationCode.html
+        """
+        wire = self._wire
+        answer = await wire.call(
+            "ResendConfirmationCode",
+            {
+                "ClientId": wire.app.client_id,
+                "SecretHash": wire.secret_hash(_checks.checked_username(username)),
+                "Username": username,
+                **about_the_call(client_metadata, user_context, analytics_endpoint_id),
+            },
+        )
+        return delivery_of(answer.child("CodeDeliveryDetails"))

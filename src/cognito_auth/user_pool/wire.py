@@ -15,6 +15,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _SERVICE: Final = "AWSCognitoIdentityProviderService"
 _CONTENT_TYPE: Final = "application/x-amz-json-1.1"
+_BEARABLE_SKEW: Final = 2.0
+"""Seconds. Dates have whole seconds, and answers travel."""
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 
 
@@ -39,9 +42,11 @@ class Facts:
 
     Attributes:
         rotation_is_off: The last refresh gave no new refresh token, so refreshing twice is the same as once.
+        dated: The ``Date`` of the last answer, and this machine's time when it came.
     """
 
     rotation_is_off: bool = False
+    dated: tuple[str, float] | None = None
 
 
 @attrs.frozen
@@ -86,7 +91,24 @@ class Wire:
             timeout=self.runtime.timeout,
         )
         reply = await send(self.runtime, request, resend=resend, throttled=is_throttled)
+        if "date" in reply.headers:
+            self.facts.dated = reply.headers["date"], self.runtime.now()
         return read(operation, reply)
+
+    def service_now(self) -> float:
+        """The service's time, where its last answer shows that this machine's clock is off.
+
+        The service takes a proof with a wrong time for a wrong password, which nobody could make sense of.
+        """
+        now = self.runtime.now()
+        if self.facts.dated is None:
+            return now
+        date, seen = self.facts.dated
+        try:
+            offset = parsedate_to_datetime(date).timestamp() - seen
+        except ValueError:
+            return now
+        return now + offset if abs(offset) > _BEARABLE_SKEW else now
 
     def secret_hash(self, username: str) -> str | None:
         """Base64 of HMAC-SHA256(secret, user name ‖ client id); ``None`` for a public client.
