@@ -19,18 +19,35 @@ if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.settings import PasswordPolicy, Settings
     from cognito_auth.testing.faults import Faults
+    from cognito_auth.testing.real_users import AsyncRealUsers, Orphan, RealUser, RealUsers
     from cognito_auth.testing.token_forge import TokenForge
 
-__all__ = ["Callbacks", "Clock", "FakeUserPool", "Faults", "PasswordPolicy", "Settings", "TokenForge"]
+__all__ = [
+    "AsyncRealUsers",
+    "Callbacks",
+    "Clock",
+    "FakeUserPool",
+    "Faults",
+    "Orphan",
+    "PasswordPolicy",
+    "RealUser",
+    "RealUsers",
+    "Settings",
+    "TokenForge",
+]
 
 _HOMES = {
+    "AsyncRealUsers": "cognito_auth.testing.real_users",
     "Callbacks": "cognito_auth.testing.fake_user_pool.callbacks",
     "Clock": "cognito_auth.testing.clock",
     "FakeUserPool": "cognito_auth.testing.fake_user_pool.pool",
     "Faults": "cognito_auth.testing.faults",
+    "Orphan": "cognito_auth.testing.real_users",
     "PasswordPolicy": "cognito_auth.testing.fake_user_pool.settings",
-    "TokenForge": "cognito_auth.testing.token_forge",
+    "RealUser": "cognito_auth.testing.real_users",
+    "RealUsers": "cognito_auth.testing.real_users",
     "Settings": "cognito_auth.testing.fake_user_pool.settings",
+    "TokenForge": "cognito_auth.testing.token_forge",
 }
 
 
