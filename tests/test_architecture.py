@@ -18,10 +18,13 @@ ROOMS = {
     "__init__": FRONT_DOOR,
     "cli": "cli",
     **dict.fromkeys(
-        ["_challenge", "_checks", "_seal", "_values", "app_client", "challenges", "claims", "compact"], VOCABULARY
+        ["_challenge", "_checks", "_seal", "_values", "app_client", "challenges", "claims", "compact"],
+        VOCABULARY,
     ),
     **dict.fromkeys(["errors", "grants", "tokens", "users"], VOCABULARY),
-    **dict.fromkeys(["_bearer", "asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS),
+    **dict.fromkeys(
+        ["_bearer", "_credentials", "asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS
+    ),
 }
 
 MAY_IMPORT = {
