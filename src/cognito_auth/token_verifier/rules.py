@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 import attrs
@@ -94,6 +94,12 @@ class Rules:
     acr: frozenset[str] | None = _field(_optional_texts, None)
     max_age: float | None = _field(_seconds, None)
     leeway: float = _field(_seconds, 0)
+    restrict: bool = attrs.field(init=False)
+    """Whether a good token may still lack something."""
+
+    @restrict.default
+    def _restricts(self) -> bool:
+        return bool(self.all_scopes or self.any_scopes or self.all_groups or self.any_groups)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what contradicts itself."""
@@ -116,11 +122,6 @@ class Rules:
     def is_open(self) -> bool:
         """Whether every app client of the pool is trusted, with nothing else that a token must have."""
         return self.client_id is None and not (self.all_scopes or self.any_scopes or self.resource)
-
-    @property
-    def restrict(self) -> bool:
-        """Whether a good token may still lack something."""
-        return bool(self.all_scopes or self.any_scopes or self.all_groups or self.any_groups)
 
     def judge(self, claims: Mapping[str, Any], now: float) -> None:
         """Return if the token is for here and now.
@@ -148,7 +149,13 @@ class Rules:
             expected = self.token_use or set(_USES)
             raise WrongTokenUse("the token is for another use", expected=expected, actual=use)
         if use == "access":
-            self._judge_access(claims)
+            client, clients = get("client_id"), self.client_id
+            if client is None or (clients is not None and client not in clients):
+                raise WrongClient(
+                    "the token was issued to another app client", expected=clients, actual=client
+                )
+            if self.resource is not None or "aud" in claims:
+                self._judge_audience(claims.get("aud", ()), client)
         else:
             self._judge_id(claims)
         if self.acr is not None and get("acr") not in self.acr:
@@ -158,24 +165,16 @@ class Rules:
         if self.max_age is not None:
             self._judge_age(claims, now)
 
-    def _judge_access(self, claims: Mapping[str, Any]) -> None:
-        client = claims.get("client_id")
-        clients = self.client_id
-        if client is None or (clients is not None and client not in clients):
-            raise WrongClient("the token was issued to another app client", expected=clients, actual=client)
-        audience = claims.get("aud")
-        if audience is None and self.resource is None:
-            return
-        # An access token is bound to the APIs in aud, if it has one (RFC 8707); all of them must be this one.
-        named = {audience} if isinstance(audience, str) else set(audience or ())
-        foreign = named - {self.resource} - (clients or {client})
+    def _judge_audience(self, audience: str | list[str], client: str) -> None:
+        """An access token is bound to the APIs in its ``aud``, if it has one (RFC 8707); all must be this one."""
+        named = _names(audience)
+        foreign = named - {self.resource} - (self.client_id or {client})
         if foreign or (self.resource is not None and self.resource not in named):
             raise WrongAudience("the token is for another API", expected=self.resource, actual=audience)
 
     def _judge_id(self, claims: Mapping[str, Any]) -> None:
-        audience = claims.get("aud")
-        named = {audience} if isinstance(audience, str) else set(audience or ())
-        clients = self.client_id
+        audience = claims.get("aud", ())
+        named, clients = _names(audience), self.client_id
         if not named or (clients is not None and not named <= clients):
             raise WrongClient("the token was issued to another app client", expected=clients, actual=audience)
 
@@ -185,38 +184,46 @@ class Rules:
             expected = f"auth_time within {max_age:g} seconds"
             raise StaleAuthentication("the sign-in was too long ago", expected=expected, actual=signed_in)
 
-    def permit(self, claims: Mapping[str, Any]) -> None:
+    def permit(self, scopes: Collection[str], groups: Collection[str]) -> None:
         """Return if the good token may do this.
+
+        Args:
+            scopes: What the token allows.
+            groups: The groups that its user is in.
 
         Raises:
             MissingScope: It lacks a scope.
             MissingGroup: Its user is not in a group.
         """
         if self.all_scopes or self.any_scopes:
-            check_scopes(frozenset(claims.get("scope", "").split()), self.all_scopes, self.any_scopes)
+            check_scopes(scopes, self.all_scopes, self.any_scopes)
         if self.all_groups or self.any_groups:
-            check_groups(frozenset(claims.get("cognito:groups", ())), self.all_groups, self.any_groups)
+            check_groups(groups, self.all_groups, self.any_groups)
 
 
-def check_scopes(scopes: frozenset[str], all_scopes: frozenset[str], any_scopes: frozenset[str]) -> None:
+def _names(audience: str | list[str]) -> set[str]:
+    return {audience} if isinstance(audience, str) else set(audience)
+
+
+def check_scopes(scopes: Collection[str], all_scopes: frozenset[str], any_scopes: frozenset[str]) -> None:
     """Return if all of the ones and any of the others are there.
 
     Raises:
         MissingScope: They are not.
     """
-    if not all_scopes <= scopes:
-        raise MissingScope("the token lacks a scope", expected=all_scopes, actual=scopes)
-    if any_scopes and scopes.isdisjoint(any_scopes):
-        raise MissingScope("the token has none of the scopes", expected=any_scopes, actual=scopes)
+    if not all_scopes.issubset(scopes):
+        raise MissingScope("the token lacks a scope", expected=all_scopes, actual=frozenset(scopes))
+    if any_scopes and any_scopes.isdisjoint(scopes):
+        raise MissingScope("the token has none of the scopes", expected=any_scopes, actual=frozenset(scopes))
 
 
-def check_groups(groups: frozenset[str], all_groups: frozenset[str], any_groups: frozenset[str]) -> None:
+def check_groups(groups: Collection[str], all_groups: frozenset[str], any_groups: frozenset[str]) -> None:
     """Return if all of the ones and any of the others are there.
 
     Raises:
         MissingGroup: They are not.
     """
-    if not all_groups <= groups:
-        raise MissingGroup("the user is not in every group", expected=all_groups, actual=groups)
-    if any_groups and groups.isdisjoint(any_groups):
-        raise MissingGroup("the user is in none of the groups", expected=any_groups, actual=groups)
+    if not all_groups.issubset(groups):
+        raise MissingGroup("the user is not in every group", expected=all_groups, actual=frozenset(groups))
+    if any_groups and any_groups.isdisjoint(groups):
+        raise MissingGroup("the user is in none of the groups", expected=any_groups, actual=frozenset(groups))

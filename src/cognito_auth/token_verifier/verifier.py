@@ -2,61 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar, Unpack, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
 
-from cognito_auth._runtime.operation import Awaiting, Blocking
+from cognito_auth._runtime.operation import Awaiting, Blocking, run
 from cognito_auth._runtime.retry import Retry
 from cognito_auth._runtime.runtime import AsyncRuntime, BlockingRuntime
 from cognito_auth.app_client import AppClient
-from cognito_auth.claims import AccessClaims, Claims, IdClaims
+from cognito_auth.claims import AccessClaims, IdClaims
+from cognito_auth.compact import DEFAULT_MAX_BYTES
+from cognito_auth.token_verifier.face import (
+    DEFAULT_TIMEOUT,
+    AsyncSettings,
+    BlockingSettings,
+    C,
+    C_co,
+    Names,
+    Verifying,
+)
 from cognito_auth.token_verifier.keys import KeyPolicy
 from cognito_auth.token_verifier.rules import TokenUse
-from cognito_auth.token_verifier.verifying import C_co, Verifying, of_app
+from cognito_auth.token_verifier.settings import of_app, realms, refuse_coroutines
+from cognito_auth.token_verifier.verification import Question, Verification
 
 if TYPE_CHECKING:
     from cognito_auth._runtime.http import AwaitingClient, BlockingClient
-
-C = TypeVar("C", bound=Claims)
-
-DEFAULT_TIMEOUT: Final = 5.0
-"""Seconds for the keys, all attempts together."""
-
-Names = str | Iterable[str]
-
-
-class Settings(TypedDict, Generic[C], total=False):
-    """The optional arguments of a token verifier."""
-
-    all_scopes: Names
-    any_scopes: Names
-    all_groups: Names
-    any_groups: Names
-    resource: str | None
-    acr: Names | None
-    max_age: float | None
-    leeway: float
-    jwks: Mapping[str, Any] | str | bytes | None
-    jwks_uri: str | None
-    issuer: str | None
-    offline: bool
-    check: Callable[[C], object] | None
-    is_revoked: Callable[[C], object] | None
-    key_policy: KeyPolicy | None
-    timeout: float
-    retry: Retry | None
-
-
-class BlockingSettings(Settings[C], Generic[C], total=False):
-    """… of the blocking face."""
-
-    http_client: BlockingClient | None
-
-
-class AsyncSettings(Settings[C], Generic[C], total=False):
-    """… of the async face."""
-
-    http_client: AwaitingClient | None
 
 
 class TokenVerifier(Verifying[C_co], Blocking):
@@ -85,6 +55,9 @@ class TokenVerifier(Verifying[C_co], Blocking):
         jwks_uri: Where the keys are, where that is not below the issuer.
         issuer: The ``iss`` of the pool's tokens, where it is neither of the two AWS forms.
         offline: Never fetch; ``jwks`` is all there is.
+        remember: How many verified tokens to remember, by a hash; the same token is then not verified anew, but its
+            time, rules, key, ``check`` and ``is_revoked`` are asked again.
+        max_token_bytes: A longer token is refused unread.
         check: Asked last, with the claims: anything but a true answer refuses the token (403).
         is_revoked: Asked last, with the claims: a true answer refuses the token (401).
         key_policy: How long keys are kept, and how large a key set may be.
@@ -141,15 +114,21 @@ class TokenVerifier(Verifying[C_co], Blocking):
         jwks_uri: str | None = None,
         issuer: str | None = None,
         offline: bool = False,
-        check: Callable[[Any], object] | None = None,
-        is_revoked: Callable[[Any], object] | None = None,
+        remember: int = 0,
+        max_token_bytes: int = DEFAULT_MAX_BYTES,
+        check: Question | None = None,
+        is_revoked: Question | None = None,
         key_policy: KeyPolicy | None = None,
         http_client: BlockingClient | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
     ) -> None:
-        self._set_up(
-            BlockingRuntime(http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)),
+        refuse_coroutines(check=check, is_revoked=is_revoked)
+        self._runtime = BlockingRuntime(
+            http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)
+        )
+        known = realms(
+            self._runtime,
             pool_id,
             client_id=client_id,
             token_use=token_use,
@@ -169,6 +148,7 @@ class TokenVerifier(Verifying[C_co], Blocking):
             is_revoked=is_revoked,
             key_policy=key_policy,
         )
+        self._verification = Verification(known, remember=remember, max_token_bytes=max_token_bytes)
 
     @overload
     @classmethod
@@ -199,8 +179,39 @@ class TokenVerifier(Verifying[C_co], Blocking):
             settings: Any other argument of the class.
         """
         make: Any = cls  # the overloads above say what comes of it
-        verifier: TokenVerifier[Any] = make(**of_app(app), token_use=token_use, **settings)
+        verifier: TokenVerifier[Any] = make(**{**of_app(app), **settings}, token_use=token_use)
         return verifier
+
+    @classmethod
+    def any_of(cls, *verifiers: TokenVerifier[C]) -> TokenVerifier[C]:
+        """One verifier for the tokens of several user pools: each token goes to the verifier of its issuer.
+
+        Args:
+            verifiers: One for each pool. Closing the new one closes them.
+
+        Raises:
+            UsageError: Two verify the same issuer.
+        """
+        joined: TokenVerifier[C] = cls._of_parts(verifiers)
+        return joined
+
+    def verify(self, token: str) -> C_co:
+        """The claims of a token that is good, for here and now.
+
+        Args:
+            token: The compact JWT, without ``Bearer``.
+
+        Raises:
+            TokenRejected: It must not be trusted; the class says why, ``http_status`` what to answer.
+            KeysUnavailable: The issuer's keys could not be had: answer 503.
+
+        https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+        """
+        verification = self._verification
+        claims = verification.at_once(token)
+        if claims is None or verification.asks:
+            claims = run(verification.in_full(token, claims))
+        return cast("C_co", claims)
 
 
 class AsyncTokenVerifier(Verifying[C_co], Awaiting):
@@ -225,6 +236,9 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
         jwks_uri: Where the keys are, where that is not below the issuer.
         issuer: The ``iss`` of the pool's tokens, where it is neither of the two AWS forms.
         offline: Never fetch; ``jwks`` is all there is.
+        remember: How many verified tokens to remember, by a hash; the same token is then not verified anew, but its
+            time, rules, key, ``check`` and ``is_revoked`` are asked again.
+        max_token_bytes: A longer token is refused unread.
         check: Asked last, with the claims: anything but a true answer refuses the token (403). It may be a
             coroutine function.
         is_revoked: Asked last, with the claims: a true answer refuses the token (401). It may be a
@@ -283,15 +297,20 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
         jwks_uri: str | None = None,
         issuer: str | None = None,
         offline: bool = False,
-        check: Callable[[Any], object] | None = None,
-        is_revoked: Callable[[Any], object] | None = None,
+        remember: int = 0,
+        max_token_bytes: int = DEFAULT_MAX_BYTES,
+        check: Question | None = None,
+        is_revoked: Question | None = None,
         key_policy: KeyPolicy | None = None,
         http_client: AwaitingClient | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
     ) -> None:
-        self._set_up(
-            AsyncRuntime(http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)),
+        self._runtime = AsyncRuntime(
+            http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)
+        )
+        known = realms(
+            self._runtime,
             pool_id,
             client_id=client_id,
             token_use=token_use,
@@ -311,6 +330,7 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
             is_revoked=is_revoked,
             key_policy=key_policy,
         )
+        self._verification = Verification(known, remember=remember, max_token_bytes=max_token_bytes)
 
     @overload
     @classmethod
@@ -339,5 +359,36 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
             settings: Any other argument of the class.
         """
         make: Any = cls  # the overloads above say what comes of it
-        verifier: AsyncTokenVerifier[Any] = make(**of_app(app), token_use=token_use, **settings)
+        verifier: AsyncTokenVerifier[Any] = make(**{**of_app(app), **settings}, token_use=token_use)
         return verifier
+
+    @classmethod
+    def any_of(cls, *verifiers: AsyncTokenVerifier[C]) -> AsyncTokenVerifier[C]:
+        """One verifier for the tokens of several user pools: each token goes to the verifier of its issuer.
+
+        Args:
+            verifiers: One for each pool. Closing the new one closes them.
+
+        Raises:
+            UsageError: Two verify the same issuer.
+        """
+        joined: AsyncTokenVerifier[C] = cls._of_parts(verifiers)
+        return joined
+
+    async def verify(self, token: str) -> C_co:
+        """The claims of a token that is good, for here and now.
+
+        Args:
+            token: The compact JWT, without ``Bearer``.
+
+        Raises:
+            TokenRejected: It must not be trusted; the class says why, ``http_status`` what to answer.
+            KeysUnavailable: The issuer's keys could not be had: answer 503.
+
+        https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+        """
+        verification = self._verification
+        claims = verification.at_once(token)
+        if claims is None or verification.asks:
+            claims = await verification.in_full(token, claims)
+        return cast("C_co", claims)
