@@ -94,15 +94,13 @@ class Rules:
     acr: frozenset[str] | None = _field(_optional_texts, None)
     max_age: float | None = _field(_seconds, None)
     leeway: float = _field(_seconds, 0)
-    restrict: bool = attrs.field(init=False)
+    restrict: bool = attrs.field(init=False, default=False)
     """Whether a good token may still lack something."""
-
-    @restrict.default
-    def _restricts(self) -> bool:
-        return bool(self.all_scopes or self.any_scopes or self.all_groups or self.any_groups)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what contradicts itself."""
+        limits = (self.all_scopes, self.any_scopes, self.all_groups, self.any_groups)
+        object.__setattr__(self, "restrict", any(limits))
         if self.token_use is not None and self.token_use not in _USES:
             raise UsageError(
                 f"token_use: {self.token_use!r} is not one: expected 'access', 'id', or None for either"
