@@ -220,7 +220,7 @@ def _read_object(content: bytes, name: str) -> dict[str, Any]:
         reason = str(error)
     except UnicodeEncodeError:
         reason = "not Unicode: it has half of a surrogate pair"
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, StopIteration):
         reason = "not JSON in UTF-8"
     else:
         if isinstance(value, dict):

@@ -143,7 +143,7 @@ class Rules:
                 "the token is not valid yet", expected=f"nbf until {now:.0f}", actual=begins
             )
         use = get("token_use")
-        if use != self.token_use and (self.token_use is not None or use not in _USES):
+        if (use != self.token_use and (self.token_use is not None or use not in _USES)) or use is None:
             expected = self.token_use or set(_USES)
             raise WrongTokenUse("the token is for another use", expected=expected, actual=use)
         if use == "access":
@@ -168,13 +168,17 @@ class Rules:
         named = _names(audience)
         foreign = named - {self.resource} - (self.client_id or {client})
         if foreign or (self.resource is not None and self.resource not in named):
-            raise WrongAudience("the token is for another API", expected=self.resource, actual=audience)
+            raise WrongAudience(
+                "the token is for another API", expected=self.resource or "no aud", actual=audience
+            )
 
     def _judge_id(self, claims: Mapping[str, Any]) -> None:
         audience = claims.get("aud", ())
         named, clients = _names(audience), self.client_id
         if not named or (clients is not None and not named <= clients):
-            raise WrongClient("the token was issued to another app client", expected=clients, actual=audience)
+            raise WrongClient(
+                "the token was issued to another app client", expected=clients or "an aud", actual=audience
+            )
 
     def _judge_age(self, claims: Mapping[str, Any], now: float) -> None:
         signed_in, max_age = claims.get("auth_time"), self.max_age
