@@ -266,6 +266,7 @@ def test_a_good_answer_is_handed_over_whole(listener: browser.Listener, login: L
 def test_the_first_answer_counts(listener: browser.Listener, login: Login) -> None:
     """A page that is loaded again changes nothing."""
     fetch(answer(login, code="first"))
+    assert answer(login, code="first") == listener.callback.result(10)
     assert fetch(answer(login, code="second")).status_code == 200
     assert answer(login, code="first") == listener.callback.result(10)
 

@@ -8,13 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 import attrs
 import pytest
 
-from cognito_auth import AppClient, AsyncAuthorizationServer, Login, errors
+from cognito_auth import AppClient, AsyncAuthorizationServer, AuthorizationServer, Login, errors
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool.callbacks import Callbacks
 from cognito_auth.testing.fake_user_pool.state import Client
 from cognito_auth.tokens import unverified_claims
 from support.faces import Face
 from support.person import Person
+from support.scripted_runtime import START, Scripted, posts
 
 from .conftest import CALLBACK, PASSWORD
 
@@ -414,3 +415,21 @@ async def test_no_error_of_an_exchange_quotes_code_or_token(
     said = json.dumps([str(caught.value), repr(caught.value), repr(vars(caught.value)), repr(login)])
     for secret in (code, login.code_verifier, login.nonce, login.state):
         assert secret not in said
+
+
+def test_openid_without_an_id_token_is_an_unexpected_reply(scripted: Scripted, app: AppClient) -> None:
+    """Nobody could say who signed in. The request has everything that belongs to the code."""
+    server = AuthorizationServer(app)
+    login = server.authorize(redirect_uri=CALLBACK)
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": app.client_id,
+        "code": "c0de",
+        "redirect_uri": CALLBACK,
+        "code_verifier": login.code_verifier,
+    }
+    answer = {"access_token": "opaque", "expires_in": 60}
+    runtime = scripted(posts(f"{app.domain_url}/oauth2/token", form, answer=answer))
+    runtime.clock_offset = login.begun_at.timestamp() - START
+    with pytest.raises(errors.UnexpectedReply, match="no 'id_token'"):
+        runtime.under(server).exchange(login, callback_url=f"{CALLBACK}?code=c0de&state={login.state}")

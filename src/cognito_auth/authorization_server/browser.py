@@ -136,8 +136,7 @@ class _Server(ThreadingHTTPServer):
         """Bind exclusively, and look no host name up."""
         if exclusive := getattr(socket, "SO_EXCLUSIVEADDRUSE", None):  # pragma: no cover - Windows only
             self.socket.setsockopt(socket.SOL_SOCKET, exclusive, 1)
-        if self.allow_reuse_address:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(self.allow_reuse_address))
         self.socket.bind(self.server_address)
 
     def answered(self, address: str) -> None:
