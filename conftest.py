@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "pytester",
+    "support.chromium",
     "support.faces",
     "support.guards",
     "support.peer_matrix",
