@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -146,3 +146,10 @@ Grant = (
     | Callable[[], TokenSet]
     | Callable[[], Awaitable[TokenSet]]
 )
+
+KINDS: Final = (Password, ClientCredentials, RefreshToken, BrowserLogin)
+
+
+def patience_of(grant: Grant) -> float:
+    """Seconds that a grant may take beside its requests: people are slower than services."""
+    return grant.timeout if isinstance(grant, BrowserLogin) else 0.0

@@ -20,7 +20,8 @@ from typing import Any, Final, Literal
 from cognito_auth._runtime.operation import run
 from cognito_auth._values import checked_url, is_loopback
 from cognito_auth.errors import CognitoAuthError, UsageError
-from cognito_auth.token_source.source import AsyncTokenSource, TokenSource, Use
+from cognito_auth.token_source.held import Use
+from cognito_auth.token_source.source import AsyncTokenSource, TokenSource
 from cognito_auth.tokens import TokenSet
 
 _MARK: Final = "cognito_auth"

@@ -12,6 +12,7 @@ from cognito_auth.tokens import TokenSet
 if TYPE_CHECKING:
     from cognito_auth._runtime.runtime import Runtime
     from cognito_auth.app_client import AppClient
+    from cognito_auth.token_source.identity import Credential
     from cognito_auth.user_pool.wire import Facts, Wire
 
 
@@ -30,27 +31,53 @@ class Obtainer:
         self._legacy_refresh = legacy_refresh
         self._facts: Facts | None = None
 
-    async def renew(self, runtime: Runtime, tokens: TokenSet | None) -> TokenSet:
-        """The next tokens: those of the same session, or of another sign-in where there is none to go on with."""
-        if tokens is None or tokens.refresh_token is None:
-            return await self.begin(runtime)
-        from cognito_auth.user_pool import refreshing
-
-        return await refreshing.refresh(self._wire(runtime), tokens, legacy=self._legacy_refresh)
-
-    async def begin(self, runtime: Runtime) -> TokenSet:
+    async def begin(self, runtime: Runtime, credential: Credential) -> TokenSet:
         """The first tokens, or those of another sign-in."""
         match self._grant:
             case grants.Password() as password:
-                return await self._sign_in(runtime, password)
+                return await self._sign_in(runtime, password, await credential.secret(runtime))
             case grants.ClientCredentials() as machine:
                 return await self._client_credentials(runtime, machine)
+            case grants.BrowserLogin() as login:
+                return await self._log_in(runtime, login)
             case other:
                 return await self._call(runtime, other)
 
-    async def _sign_in(self, runtime: Runtime, grant: grants.Password) -> TokenSet:
-        secret = grant.password
-        password = await runtime.offload(secret) if callable(secret) else secret
+    async def refresh(self, runtime: Runtime, tokens: TokenSet | str) -> TokenSet:
+        """The session's next tokens.
+
+        Args:
+            runtime: Carries the request.
+            tokens: The present ones, or a refresh token alone.
+        """
+        if self._is_of_the_domain_alone:
+            from cognito_auth.authorization_server import endpoints
+
+            return await endpoints.refresh(runtime, self._app, tokens)
+        from cognito_auth.user_pool import refreshing
+
+        device_key = self._grant.device_key if isinstance(self._grant, grants.RefreshToken) else None
+        return await refreshing.refresh(
+            self._wire(runtime), tokens, device_key=device_key, legacy=self._legacy_refresh
+        )
+
+    async def revoke(self, runtime: Runtime, refresh_token: str) -> None:
+        """End a session."""
+        if self._is_of_the_domain_alone:
+            from cognito_auth.authorization_server import endpoints
+
+            return await endpoints.revoke(runtime, self._app, refresh_token)
+        from cognito_auth.user_pool import refreshing
+
+        return await refreshing.revoke_token(self._wire(runtime), refresh_token)
+
+    @property
+    def _is_of_the_domain_alone(self) -> bool:
+        """Whether the app client's JSON API is not known, or the pool's login pages are in use anyway."""
+        has_no_api = not self._app.region and self._app.endpoint is None
+        return has_no_api or isinstance(self._grant, grants.BrowserLogin)
+
+    async def _sign_in(self, runtime: Runtime, grant: grants.Password, password: str) -> TokenSet:
         from cognito_auth.user_pool import conversation
 
         wire = self._wire(runtime)
@@ -60,6 +87,11 @@ class Obtainer:
                 f"the service asks {type(outcome).__name__} of {grant.username!r}: sign in with UserPool"
             )
         return outcome
+
+    async def _log_in(self, runtime: Runtime, grant: grants.BrowserLogin) -> TokenSet:
+        from cognito_auth.authorization_server import browser
+
+        return await browser.sign_in(runtime, self._app, grant)
 
     async def _client_credentials(self, runtime: Runtime, grant: grants.ClientCredentials) -> TokenSet:
         if grant.via == "api":
