@@ -21,7 +21,7 @@ ROOMS = {
         ["_challenge", "_checks", "_seal", "_values", "app_client", "challenges", "claims", "compact"],
         VOCABULARY,
     ),
-    **dict.fromkeys(["errors", "grants", "tokens", "users"], VOCABULARY),
+    **dict.fromkeys(["errors", "events", "grants", "tokens", "users"], VOCABULARY),
     **dict.fromkeys(
         ["_bearer", "_credentials", "asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS
     ),

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cognito_auth import caches as caches
     from cognito_auth import challenges as challenges
     from cognito_auth import errors as errors
     from cognito_auth import grants as grants
@@ -53,6 +54,7 @@ _HOMES = {
     "TokenSource": "cognito_auth.token_source",
     "TokenVerifier": "cognito_auth.token_verifier",
     "UserPool": "cognito_auth.user_pool",
+    "caches": "cognito_auth",
     "challenges": "cognito_auth",
     "errors": "cognito_auth",
     "grants": "cognito_auth",
@@ -78,6 +80,7 @@ __all__ = [
     "TokenSource",
     "TokenVerifier",
     "UserPool",
+    "caches",
     "challenges",
     "errors",
     "grants",

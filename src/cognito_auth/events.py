@@ -44,7 +44,11 @@ Listener = Callable[[Event], object]
 
 
 def announce(
-    listener: Listener | None, name: str, identity: str, now: float, detail: Mapping[str, str | float] = NO_DETAIL
+    listener: Listener | None,
+    name: str,
+    identity: str,
+    now: float,
+    detail: Mapping[str, str | float] = NO_DETAIL,
 ) -> None:
     """Tell the listener and the log. A listener that fails harms nobody but itself."""
     level = logging.WARNING if name in _WORTH_A_WARNING else logging.INFO

@@ -128,6 +128,7 @@ class BrowserLogin(Secretive):
         redirect_uri: A loopback address that the app client allows, such as ``"http://localhost:8400/callback"``.
         scopes: What the tokens are for.
         timeout: Seconds that the person has.
+        open_browser: Called with the address to show, in place of this machine's browser.
 
     Raises:
         UsageError: An argument cannot be right.
@@ -136,6 +137,7 @@ class BrowserLogin(Secretive):
     redirect_uri: str = attrs.field(converter=_redirect)
     scopes: frozenset[str] = attrs.field(default=frozenset({"openid"}), converter=scope_set)
     timeout: float = 300.0
+    open_browser: Callable[[str], object] | None = None
 
 
 Grant = (

@@ -62,7 +62,11 @@ class DynamoDBCache:
             names["#version"], values[":expected"] = "version", expected
         item = {"version": version, "value": value, "ends": int(now + ttl) + 1}
         winner = self._put(key, item, condition, names, values)
-        return Entry(value, version) if winner is None else _entry(winner, float("-inf")) or Entry(b"", "garbled")
+        return (
+            Entry(value, version)
+            if winner is None
+            else _entry(winner, float("-inf")) or Entry(b"", "garbled")
+        )
 
     def delete_if(self, key: str, *, expected: str) -> bool:
         """Remove what is stored, if it is this version; whether it was."""

@@ -41,13 +41,13 @@ class EncryptedCache:
                 "keys: expected 16, 24 or 32 random bytes, or several such keys, the newest first; make one with "
                 "os.urandom(32)"
             )
-        self._inner: Any = inner
+        kept: Any = inner
+        self._inner = kept
         self._ring = [AESGCM(key) for key in ring]
         self.is_asynchronous = is_asynchronous(inner)
         self.never_blocks = getattr(inner, "never_blocks", False)
-        if hasattr(inner, "try_lease"):
-            self.try_lease = self._inner.try_lease
-            self.release = self._inner.release
+        if hasattr(self._inner, "try_lease"):
+            self.try_lease, self.release = kept.try_lease, kept.release
 
     def get(self, key: str) -> Any:
         """What is stored."""

@@ -95,7 +95,7 @@ def then(outcome: A | Awaitable[A], step: Callable[[A], B]) -> B | Awaitable[B]:
     """The step's result: at once, or awaitable where the outcome is. It lets one text serve both kinds of clients."""
     if inspect.isawaitable(outcome):
         return _awaited(outcome, step)
-    return step(outcome)  # type: ignore[arg-type]
+    return step(outcome)
 
 
 async def _awaited(outcome: Awaitable[A], step: Callable[[A], B]) -> B:

@@ -57,11 +57,11 @@ class RedisCache:
     Wrap it in ``EncryptedCache`` unless the server is as trusted as this process: it holds tokens.
     """
 
-    def __init__(
-        self, client: redis.Redis | redis.asyncio.Redis, *, prefix: str = "cognito-auth:"
-    ) -> None:
+    def __init__(self, client: redis.Redis | redis.asyncio.Redis, *, prefix: str = "cognito-auth:") -> None:
         if "{" in prefix or "}" in prefix:
-            raise UsageError(f"prefix: {prefix!r} has braces, which choose the cluster's slot: leave them out")
+            raise UsageError(
+                f"prefix: {prefix!r} has braces, which choose the cluster's slot: leave them out"
+            )
         connection: Any = client
         if _decodes(connection):
             raise UsageError(
@@ -102,7 +102,9 @@ class RedisCache:
 
     def release(self, key: str, lease: str) -> Any:
         """Give the right back."""
-        return self._do(lambda: self._lease(keys=[self._name(key) + ":lease"], args=[lease, 0]), lambda _: None)
+        return self._do(
+            lambda: self._lease(keys=[self._name(key) + ":lease"], args=[lease, 0]), lambda _: None
+        )
 
     def _name(self, key: str) -> str:
         # Braces put an entry and its lease into the same slot of a cluster:

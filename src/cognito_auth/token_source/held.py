@@ -77,19 +77,19 @@ class Holder:
         """
         self._clock.observe(tokens)
         ahead = self._clock.now() - self._runtime.now()
-        claims = unverified_claims(tokens.access_token)
-        issued = claims.get("iat")
+        issued = _moment(unverified_claims(tokens.access_token).get("iat"))
+        device = tokens.new_device
         record = Record(
             access_token=tokens.access_token,
             id_token=tokens.id_token,
             refresh_token=tokens.refresh_token,
             token_type=tokens.token_type,
-            issued_at=issued if _is_moment(issued) else self._clock.now(),
+            issued_at=self._clock.now() if issued is None else issued,
             expires_at=tokens.expires_at.timestamp() + ahead,
             id_expires_at=None if tokens.id_expires_at is None else tokens.id_expires_at.timestamp() + ahead,
             scopes=tuple(sorted(tokens.scopes)),
             device_key=tokens.device_key,
-            new_device=tokens.new_device and (tokens.new_device.key, tokens.new_device.group_key),
+            new_device=None if device is None else (device.key, device.group_key),
             check=check,
             rotates=rotates,
         )
@@ -138,5 +138,7 @@ class Holder:
         return times.stage(self._runtime.now(), self._runtime.monotonic())
 
 
-def _is_moment(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 253_402_300_800
+def _moment(value: object) -> float | None:
+    """Seconds since the epoch, where they are sane."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < 253_402_300_800 else None  # type: ignore[operator, arg-type]

@@ -104,10 +104,12 @@ class Credential:
     Args:
         app: Whose secret a machine shows.
         grant: Whose password or refresh token.
+        is_shared: Whether anybody else can meet the entries; else they need no check.
     """
 
-    def __init__(self, app: AppClient, grant: grants.Grant) -> None:
-        self._scheme, self._secret = _earned_by(app, grant)
+    def __init__(self, app: AppClient, grant: grants.Grant, *, is_shared: bool) -> None:
+        scheme, self._secret = _earned_by(app, grant)
+        self._scheme = scheme if is_shared else None
         self._passed: Check | None = None
         # Callers share a flight only with whoever shows the same: in memory, for this process alone.
         self.share: Hashable = (
@@ -204,7 +206,9 @@ class _Digests:
         if not isinstance(salt, str) or not isinstance(digests, list):
             return False
         mine = _digest(salt.encode(), secret)
-        return any(isinstance(each, str) and hmac.compare_digest(each.encode(), mine.encode()) for each in digests)
+        return any(
+            isinstance(each, str) and hmac.compare_digest(each.encode(), mine.encode()) for each in digests
+        )
 
     def make(self, secret: str, salt: bytes, previous: Check | None) -> Check:
         text, others = base64.b64encode(salt).decode(), []

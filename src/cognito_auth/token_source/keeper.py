@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from cognito_auth import grants
 from cognito_auth._runtime.flight import Flights
 from cognito_auth.caches.memory import MemoryCache
-from cognito_auth.errors import CognitoAuthError, Remedy, SignInRequired, UsageError
+from cognito_auth.errors import CognitoAuthError, Remedy, UsageError
 from cognito_auth.events import Listener, announce
 from cognito_auth.token_source.held import Held, Holder, Use
 from cognito_auth.token_source.identity import Credential, cache_key, checked_identity
@@ -74,7 +75,7 @@ class Keeper:
         self._key = cache_key(app, grant, identity)
         self._on_event = on_event
         self._obtainer = Obtainer(app, grant, legacy_refresh=legacy_refresh)
-        self._credential = Credential(app, grant)
+        self._credential = Credential(app, grant, is_shared=cache is not None)
         store: AnyCache = MemoryCache() if cache is None else cache
         self._shelf = Shelf(store, self._key, runtime, self._announce)
         self._is_private = getattr(store, "never_blocks", False)
@@ -167,8 +168,9 @@ class Keeper:
 
     async def _join(self, waiting: Runtime, held: Held | None, wanted: Wanted) -> Held:
         while True:
+            conversation = partial(self._renew, held, wanted)
             landed = await self._flights.join(
-                waiting, self._flight_key, lambda: self._renew(held, wanted), patience=self._patience
+                waiting, self._flight_key, conversation, patience=self._patience
             )
             if landed is not None:
                 self._held = landed
@@ -221,10 +223,8 @@ class Keeper:
         if is_final and (self._failure is None or not self._failure.is_final):
             self._final_secret = await self._credential.secret(self._runtime)
         count = self._failure.count + 1 if self._failure else 1
-        self._failure = Failure(
-            count, self._runtime.monotonic(), self._runtime.jitter(), is_final=is_final
-        )
-        self._error = error
+        self._failure = Failure(count, self._runtime.monotonic(), self._runtime.jitter(), is_final=is_final)
+        self._error = copy.copy(error)  # without its traceback, whose frames hold tokens
         self._announce("refresh_failed", {"error": type(error).__name__})
 
     def _announce(self, name: str, detail: dict[str, str]) -> None:

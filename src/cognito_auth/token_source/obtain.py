@@ -89,9 +89,17 @@ class Obtainer:
         return outcome
 
     async def _log_in(self, runtime: Runtime, grant: grants.BrowserLogin) -> TokenSet:
-        from cognito_auth.authorization_server import browser
+        from cognito_auth.authorization_server import login, managed_login
+        from cognito_auth.authorization_server.exchange import Exchanger
 
-        return await browser.sign_in(runtime, self._app, grant)
+        begun = login.begin(runtime, self._app, redirect_uri=grant.redirect_uri, scopes=grant.scopes)
+        return await managed_login.browser_login(
+            runtime,
+            Exchanger(self._app),
+            begun,
+            timeout=grant.timeout,
+            open_browser=grant.open_browser,
+        )
 
     async def _client_credentials(self, runtime: Runtime, grant: grants.ClientCredentials) -> TokenSet:
         if grant.via == "api":

@@ -105,7 +105,7 @@ class Failure:
         count: How many.
         at: When the last one happened, on the monotonic clock.
         spread: A number in [0, 1) that scatters the next attempts of many hosts.
-        is_final: Nothing but another sign-in helps.
+        is_final: Nothing but another sign-in helps. After the back-off the cache is looked at, and nobody else is asked.
     """
 
     count: int
@@ -115,8 +115,6 @@ class Failure:
 
     def is_too_early(self, monotonic: float, stage: Stage) -> bool:
         """Whether the back-off still lasts."""
-        if self.is_final:
-            return True
         longest = LONGEST_BACK_OFF_WITHOUT_A_TOKEN if stage is Stage.EXPIRED else LONGEST_BACK_OFF
         back_off = min(FIRST_BACK_OFF * 2.0 ** min(self.count - 1, 16), longest)
         return monotonic < self.at + back_off * (0.5 + self.spread / 2)

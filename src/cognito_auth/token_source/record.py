@@ -73,7 +73,9 @@ class Record(Secretive):
             id_expires_at=None if self.id_expires_at is None else aware(self.id_expires_at - ahead),
             scopes=frozenset(self.scopes),
             device_key=self.device_key,
-            new_device=self.new_device and NewDevice(key=self.new_device[0], group_key=self.new_device[1]),
+            new_device=None
+            if self.new_device is None
+            else NewDevice(key=self.new_device[0], group_key=self.new_device[1]),
         )
 
     @property
