@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from cognito_auth._runtime.runtime import Runtime
 from cognito_auth.app_client import AppClient
-from cognito_auth.claims import IdClaims
-from cognito_auth.token_verifier.verifying import Verifying, of_app
+from cognito_auth.claims import Claims
+from cognito_auth.token_verifier.settings import of_app, realms
+from cognito_auth.token_verifier.verification import Verification
 
 
-class IdTokens(Verifying[IdClaims]):
-    """A token verifier without a face: whoever converses with a runtime already asks it directly."""
+class IdTokens:
+    """What a token verifier does, without a face: whoever asks it converses with a runtime already."""
 
     def __init__(self, runtime: Runtime, app: AppClient) -> None:
-        self._set_up(
-            runtime,
-            **of_app(app),
-            token_use="id",  # noqa: S106 - which tokens, not a token
-            jwks=None,
-            offline=False,
-            check=None,
-            is_revoked=None,
-            key_policy=None,
-        )
+        use = "id"
+        self._verification = Verification(realms(runtime, **of_app(app), token_use=use))
 
-    async def claims(self, token: str) -> IdClaims:
+    async def claims(self, token: str) -> Claims:
         """What a good ID token says.
 
         Raises:
             TokenRejected: It must not be trusted.
             KeysUnavailable: The pool's keys could not be had.
         """
-        claims: IdClaims = await Verifying.verify.conversation(self, token)
-        return claims
+        return await self._verification.in_full(token, self._verification.at_once(token))
