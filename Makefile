@@ -24,10 +24,10 @@ MADE := $(VENV)/.made-with-$(shell "$(PYTHON)" -c '$(IDENTITY)' 2>/dev/null || t
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
-# ministack pins its own botocore, so it lives alone.
+# ministack pins its own botocore, so it lives alone, with whichever Python made it first.
 MINISTACK_VERSION := 1.5.33
 MINISTACK_VENV := .venv-ministack
-MINISTACK := $(MINISTACK_VENV)/.installed-$(MINISTACK_VERSION)
+MINISTACK := $(MINISTACK_VENV)/.installed-$(MINISTACK_VERSION)-$(firstword $(shell pwd | cksum))
 
 PIP := -m pip install -qq --disable-pip-version-check
 ARGS ?=
