@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypedDict, TypeVar
 
-from cognito_auth._runtime.operation import operation
+from cognito_auth._runtime.operation import checked_seconds, operation
 from cognito_auth._runtime.retry import Retry
 from cognito_auth.claims import Claims
 from cognito_auth.errors import UsageError
@@ -22,6 +22,15 @@ DEFAULT_TIMEOUT: Final = 5.0
 """Seconds for the keys, all attempts together."""
 
 Names = str | Iterable[str]
+
+
+def within(timeout: float) -> Retry:
+    """How passing failures of the key endpoint are met: three attempts, all within one request's time.
+
+    Raises:
+        UsageError: It is not a number of seconds.
+    """
+    return Retry(attempts=3, deadline=checked_seconds(timeout, "timeout"))
 
 
 class Settings(TypedDict, Generic[C], total=False):

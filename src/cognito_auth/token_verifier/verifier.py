@@ -19,6 +19,7 @@ from cognito_auth.token_verifier.face import (
     C_co,
     Names,
     Verifying,
+    within,
 )
 from cognito_auth.token_verifier.keys import KeyPolicy
 from cognito_auth.token_verifier.rules import TokenUse
@@ -124,9 +125,7 @@ class TokenVerifier(Verifying[C_co], Blocking):
         retry: Retry | None = None,
     ) -> None:
         refuse_coroutines(check=check, is_revoked=is_revoked)
-        self._runtime = BlockingRuntime(
-            http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)
-        )
+        self._runtime = BlockingRuntime(http_client, timeout=timeout, retry=retry or within(timeout))
         known = realms(
             self._runtime,
             pool_id,
@@ -306,9 +305,7 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
         timeout: float = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
     ) -> None:
-        self._runtime = AsyncRuntime(
-            http_client, timeout=timeout, retry=retry or Retry(attempts=3, deadline=timeout)
-        )
+        self._runtime = AsyncRuntime(http_client, timeout=timeout, retry=retry or within(timeout))
         known = realms(
             self._runtime,
             pool_id,
