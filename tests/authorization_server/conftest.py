@@ -39,4 +39,4 @@ def app(pool: FakeUserPool, client: Client) -> AppClient:
 @pytest.fixture
 def person(pool: FakeUserPool) -> Person:
     """Somebody at a browser."""
-    return Person(pool)
+    return Person.at(pool)

@@ -47,7 +47,7 @@ def come_back(pool: FakeUserPool) -> Open:
     """A browser at which Ann signs in, and which then goes where it is sent."""
 
     def open_browser(url: str) -> object:
-        person = Person(pool)
+        person = Person.at(pool)
         person.visit(url)
         person.submit(username="ann", password=PASSWORD)
         return fetch(person.address)
@@ -104,7 +104,7 @@ async def test_a_refusal_by_the_service_is_an_error(
     pages: list[httpx.Response] = []
 
     def open_browser(url: str) -> None:
-        person = Person(pool)
+        person = Person.at(pool)
         person.visit(url)
         pages.append(fetch(person.address))
 

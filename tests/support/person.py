@@ -1,12 +1,13 @@
 """A person at a browser without scripts: follows redirects, keeps cookies, fills in the one form of a page.
 
-person = Person(pool)
+person = Person.at(pool)
 person.visit(login.url)
 person.submit(username="ann", password="…")
 person.address          # where the browser ended up: outside of the pool it is not fetched
 """
 
 from html.parser import HTMLParser
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -33,14 +34,14 @@ class _Reader(HTMLParser):
         self._quiet = tag == "style"
         self._alert = given.get("role") == "alert"
         if tag == "form":
-            assert given["method"] == "post"
+            assert given["method"].lower() == "post"
             self.action = given["action"]
         elif tag == "input":
             self.fields[given["name"]] = given.get("value", "")
         elif tag == "label":
             self.labelled.add(given["for"])
         elif tag == "button":
-            self.choices.append(given["value"])
+            self.choices.append(given.get("value", ""))
 
     def handle_data(self, data: str) -> None:
         if not self._quiet:
@@ -53,6 +54,10 @@ class _Reader(HTMLParser):
 class Person:
     """One browser with its cookies, and whoever sits at it.
 
+    Args:
+        http: What carries the requests; whoever made it closes it.
+        home: Where the login pages are: only addresses there are fetched.
+
     Attributes:
         address: Where the browser is.
         status: The status of the page that is shown.
@@ -60,13 +65,18 @@ class Person:
         page: What stands on it.
     """
 
-    def __init__(self, pool: FakeUserPool) -> None:
-        self._pool = pool
-        self._http = httpx.Client(transport=pool.transport())
+    def __init__(self, http: httpx.Client, home: str) -> None:
+        self._http = http
+        self._home = urlsplit(home).netloc
         self.address = ""
         self.status = 0
         self.headers = httpx.Headers()
         self.page = _Reader()
+
+    @classmethod
+    def at(cls, pool: FakeUserPool) -> Self:
+        """Somebody whose browser leads to a fake pool in this process."""
+        return cls(httpx.Client(transport=pool.transport()), pool.base_url)
 
     def visit(self, url: str) -> None:
         """Go to an address, and wherever it leads."""
@@ -87,7 +97,7 @@ class Person:
     def _arrive(self, response: httpx.Response) -> None:
         while response.is_redirect:
             target = urljoin(str(response.url), response.headers["location"])
-            if urlsplit(target).netloc != urlsplit(self._pool.base_url).netloc:
+            if urlsplit(target).netloc != self._home:
                 self.address, self.status, self.page = target, response.status_code, _Reader()
                 return
             response = self._http.get(target)
