@@ -156,7 +156,10 @@ class Answer(Secretive):
 def answering(method: Callable[P, Answer]) -> Callable[P, Answer]:
     """The method, which meets an answer of another challenge's kind with a UsageError that shows no value."""
     takes = signature(method)
-    shown = takes.replace(parameters=list(takes.parameters.values())[1:], return_annotation=takes.empty)
+    named = [
+        each.replace(annotation=takes.empty) for each in takes.parameters.values() if each.name != "self"
+    ]
+    shown = takes.replace(parameters=named, return_annotation=takes.empty)
 
     @wraps(method)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Answer:
@@ -166,6 +169,6 @@ def answering(method: Callable[P, Answer]) -> Callable[P, Answer]:
             why = str(error)
         else:
             return method(*args, **kwargs)
-        raise UsageError(f"answer: {why}: expected {method.__qualname__}{shown}")
+        raise UsageError(f"answer: {why}: expected {type(args[0]).__name__}.answer{shown}")
 
     return answer

@@ -278,7 +278,7 @@ class CustomChallenge(Challenge):
         return self.answer_with({"ANSWER": answer})
 
 
-def _passkey_options(parameters: Mapping[str, str]) -> Mapping[str, Any] | None:
+def _passkey_options(parameters: Mapping[str, str]) -> dict[str, Any] | None:
     """``PublicKeyCredentialRequestOptionsJSON`` (WebAuthn Level 3 §5.1.8)."""
     text = parameters.get("CREDENTIAL_REQUEST_OPTIONS")
     return None if text is None else _json_object(text, "CREDENTIAL_REQUEST_OPTIONS")
@@ -298,7 +298,7 @@ class SelectChallenge(Challenge):
         return self.available
 
     @property
-    def options(self) -> Mapping[str, Any] | None:
+    def options(self) -> dict[str, Any] | None:
         """What a browser needs to use a passkey, where the service has sent it with the choice."""
         return _passkey_options(self.parameters)
 
@@ -373,7 +373,7 @@ class WebAuthn(Challenge):
         _ = self.options
 
     @property
-    def options(self) -> Mapping[str, Any]:
+    def options(self) -> dict[str, Any]:
         """What a browser needs: ``PublicKeyCredential.parseRequestOptionsFromJSON`` reads it."""
         return _passkey_options(self.parameters) or {}
 

@@ -1,5 +1,6 @@
 """What every test of the user pool has: a fake pool, its clients, and either face talking to it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 
 from cognito_auth import AppClient, AsyncUserPool
 from cognito_auth.testing import FakeUserPool
+from cognito_auth.testing.fake_user_pool import dispatch
+from cognito_auth.testing.fake_user_pool.wire import Reply, Request
+from support import model_judge, request_judge
 from support.faces import Face
 
 PASSWORD = "Correct-horse1"
@@ -39,3 +43,25 @@ def user_pool(face: Face, fake: FakeUserPool) -> MakePool:
         return made
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def everything_said_is_judged(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Each request, and each answer of the fake pool, is put to botocore's model. Holds the operations that were seen."""
+    answer, seen = dispatch.answer, set[str]()
+
+    def judged(pool: FakeUserPool, request: Request) -> Reply:
+        orders, content = pool.faults.orders, json.loads(request.body)
+        client = pool.clients.get(content.get("ClientId"))
+        name, _ = request_judge.judge(
+            request,
+            has_secret=client is not None and client.client_secret is not None,
+        )
+        seen.add(name)
+        reply = answer(pool, request)
+        if not orders:
+            model_judge.judge(request, reply)
+        return reply
+
+    monkeypatch.setattr(dispatch, "answer", judged)
+    return seen

@@ -100,9 +100,15 @@ class Attempt:
     _password: str | None = attrs.field(default=None, repr=redacted, init=False)
     _ephemeral: srp.Ephemeral | None = attrs.field(default=None, init=False)
     _device_ephemeral: srp.Ephemeral | None = attrs.field(default=None, init=False)
+    _device_is_announced: bool = attrs.field(default=False, init=False)
 
     def prove(self, password: str) -> dict[str, str]:
-        """``SRP_A``, after which a challenge to prove the password is answered once."""
+        """``SRP_A``, after which a challenge to prove the password is answered once.
+
+        Raises:
+            UsageError: The app client was made without ``pool_id``, whose name is part of the proof.
+        """
+        self.wire.app.required_pool_id("a proof of the password (SRP)")
         self._password = password
         self._ephemeral = self._new_ephemeral()
         return {"SRP_A": self._ephemeral.public_hex}
@@ -160,7 +166,7 @@ class Attempt:
             steps["PASSWORD_VERIFIER"] = self._prove_password
         if self._device_ephemeral is not None:
             steps["DEVICE_PASSWORD_VERIFIER"] = self._prove_device
-        elif self.device is not None:
+        elif self.device is not None and not self._device_is_announced:
             steps["DEVICE_SRP_AUTH"] = self._announce_device
         return steps
 
@@ -173,7 +179,7 @@ class Attempt:
         return await self.respond(asked.name, proof, session=asked.session)
 
     async def _announce_device(self, asked: Asked) -> Fields:
-        self._device_ephemeral = self._new_ephemeral()
+        self._device_ephemeral, self._device_is_announced = self._new_ephemeral(), True
         return await self.respond(
             asked.name, {"SRP_A": self._device_ephemeral.public_hex}, session=asked.session
         )
