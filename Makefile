@@ -23,6 +23,7 @@ IDENTITY := import os, sys, zlib; place = sys._base_executable + os.getcwd(); pr
 MADE := $(VENV)/.made-with-$(shell "$(PYTHON)" -c '$(IDENTITY)' 2>/dev/null || true)
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
+FUZZING := $(VENV)/.installed-fuzzing
 
 # ministack pins its own botocore, so it lives alone, with whichever Python made it first.
 MINISTACK_VERSION := 1.5.33
@@ -31,6 +32,7 @@ MINISTACK := $(MINISTACK_VENV)/.installed-$(MINISTACK_VERSION)-$(firstword $(she
 
 PIP := -m pip install -qq --disable-pip-version-check
 ARGS ?=
+RUNS ?= 1000000
 COVERAGE ?=
 # Two workers: more of them only wait for one another on a small machine. Tests of one peer share a worker, and so its server.
 WORKERS ?= 2
@@ -78,8 +80,8 @@ coverage-gate: $(DEVELOPMENT)  ## Judge the coverage of the last `make test COVE
 bench: $(DEVELOPMENT)  ## Measure speed, as ratios beside peers
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
 
-fuzz: $(DEVELOPMENT)  ## Throw hostile input at the parsers
-	$(BIN)/python tests/fuzz.py $(ARGS)
+fuzz: $(FUZZING)  ## Throw a million hostile tokens (RUNS=) at the parser and the verifier
+	$(BIN)/python tests/fuzz.py -runs=$(RUNS) $(ARGS)
 
 test-pythons:  ## Run the tests on Python 3.11, 3.12 and 3.13, where they are installed
 	@for version in 3.11 3.12 3.13; do \
@@ -113,6 +115,10 @@ $(RUNTIME): pyproject.toml $(MADE)
 
 $(DEVELOPMENT): $(RUNTIME)
 	$(BIN)/python $(PIP) --group dev
+	touch $@
+
+$(FUZZING): $(RUNTIME)
+	$(BIN)/python $(PIP) --group fuzz
 	touch $@
 
 $(MINISTACK):
