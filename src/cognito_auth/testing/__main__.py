@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 
     from cognito_auth.testing.fake_user_pool.state import Client
 
+PROGRAM = "python -m cognito_auth.testing"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EXAMPLES = """\
 examples:
-  python -m cognito_auth.testing --port 9229 --user ann:'correct horse' --client web
-  python -m cognito_auth.testing --client machine:secret --scopes 'orders/read orders/write'
+  {prog} --port 9229 --user ann:'correct horse' --client web
+  {prog} --client machine:secret --scopes 'orders/read orders/write'
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(
-        prog="python -m cognito_auth.testing",
+        prog=prog,
         description="Serve a fake Cognito user pool on this machine. Nothing is kept when it stops.",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES.format(prog=prog),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s)")
@@ -57,9 +58,11 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def main(arguments: Sequence[str] | None = None, *, stop: threading.Event | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None, *, stop: threading.Event | None = None, prog: str = PROGRAM
+) -> int:
     """Serve until interrupted; the exit code."""
-    asked = parser().parse_args(arguments)
+    asked = parser(prog).parse_args(arguments)
     if asked.host not in _LOOPBACK and not asked.beyond_loopback:
         sys.stderr.write(
             f"{asked.host} can be reached from other machines, and this pool's secrets are no secrets: "
