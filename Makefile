@@ -81,7 +81,7 @@ bench: $(DEVELOPMENT)  ## Measure speed, as ratios beside peers
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
 
 fuzz: $(FUZZING)  ## Throw a million hostile tokens (RUNS=) at the parser and the verifier
-	$(BIN)/python tests/fuzz.py -runs=$(RUNS) $(ARGS)
+	$(BIN)/python tests/fuzz.py -runs=$(RUNS) $(ARGS) 2>&1 | grep -Ev '^(INFO|WARNING|#|"|$$)'
 
 test-pythons:  ## Run the tests on Python 3.11, 3.12 and 3.13, where they are installed
 	@for version in 3.11 3.12 3.13; do \
