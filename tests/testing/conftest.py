@@ -1,5 +1,8 @@
 """What every test of the fake user pool has: the pool, a caller for its JSON API, and the model as a judge."""
 
+import base64
+import hashlib
+import hmac
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -8,6 +11,7 @@ import pytest
 
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool import dispatch
+from cognito_auth.testing.fake_user_pool.state import Client
 from cognito_auth.testing.fake_user_pool.wire import Reply, Request
 from support import model_judge
 
@@ -62,6 +66,34 @@ class Api:
             "InitiateAuth", ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters
         )
 
+    def initiate(self, client: Client, flow: str, **parameters: str) -> dict[str, Any]:
+        """What InitiateAuth is called with; the secret hash is added where the client has a secret."""
+        if client.secrets and "USERNAME" in parameters:
+            parameters.setdefault("SECRET_HASH", secret_hash(client, parameters["USERNAME"]))
+        return {"ClientId": client.client_id, "AuthFlow": flow, "AuthParameters": parameters}
+
+    def begin(self, client: Client, flow: str, username: str = "ann", **parameters: str) -> Any:
+        """The answer to InitiateAuth."""
+        return self("InitiateAuth", **self.initiate(client, flow, USERNAME=username, **parameters))
+
+    def answer(
+        self, client: Client, challenge: Any, username: str = "ann", **responses: str
+    ) -> dict[str, Any]:
+        """What RespondToAuthChallenge is called with to answer a challenge."""
+        given = {"USERNAME": username, **responses}
+        if client.secrets:
+            given.setdefault("SECRET_HASH", secret_hash(client, username))
+        call = {
+            "ClientId": client.client_id,
+            "ChallengeName": challenge["ChallengeName"],
+            "ChallengeResponses": given,
+        }
+        return {**call, "Session": challenge["Session"]} if "Session" in challenge else call
+
+    def respond(self, client: Client, challenge: Any, username: str = "ann", **responses: str) -> Any:
+        """The answer to RespondToAuthChallenge."""
+        return self("RespondToAuthChallenge", **self.answer(client, challenge, username, **responses))
+
     def token(self, form: dict[str, str], **headers: str) -> tuple[int, Any]:
         """Status and content of an answer of the token endpoint."""
         return self.form("/oauth2/token", form, **headers)
@@ -76,6 +108,18 @@ class Api:
         """Status and content of the answer to a GET."""
         reply = self.pool.handle("GET", f"https://cognito.test{path}", [])
         return reply.status, json.loads(reply.body)
+
+
+def secret_hash(client: Client, username: str, secret: str | None = None) -> str:
+    """What a client with a secret sends along."""
+    key = (secret or client.client_secret or "").encode()
+    return base64.b64encode(hmac.digest(key, (username + client.client_id).encode(), hashlib.sha256)).decode()
+
+
+@pytest.fixture
+def client(pool: FakeUserPool) -> Client:
+    """A public client."""
+    return pool.add_client()
 
 
 @pytest.fixture

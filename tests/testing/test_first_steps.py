@@ -1,8 +1,6 @@
 """Sign-up, password sign-in, refresh, revocation, machine tokens: the frame's first operations."""
 
 import base64
-import hashlib
-import hmac
 from typing import Literal
 
 import jwt
@@ -11,21 +9,9 @@ import pytest
 from cognito_auth.testing import FakeUserPool, Settings
 from cognito_auth.testing.fake_user_pool.state import Client
 
-from .conftest import Api
+from .conftest import Api, secret_hash
 
 PASSWORD = "Correct-horse 1"
-
-
-@pytest.fixture
-def client(pool: FakeUserPool) -> Client:
-    """A public client."""
-    return pool.add_client()
-
-
-def secret_hash(client: Client, username: str, secret: str | None = None) -> str:
-    """What a client with a secret sends along."""
-    key = (secret or client.client_secret or "").encode()
-    return base64.b64encode(hmac.digest(key, (username + client.client_id).encode(), hashlib.sha256)).decode()
 
 
 def sign_up(api: Api, client: Client, username: str = "bob", **attributes: str) -> dict[str, object]:
