@@ -77,7 +77,7 @@ def caller_of(pool: FakeUserPool, token: str, *, scope: str = ADMIN_SCOPE) -> Ca
         raise RefusalError("NotAuthorized", "Invalid Access Token")
     if pool.clock.now() >= claims["exp"]:
         raise RefusalError("NotAuthorized", "Access Token has expired")
-    sitting = pool.sittings.find(claims["event_id"])
+    sitting = pool.sittings.find(str(claims.get("event_id", "")))
     user = pool.users.by_sub(claims["sub"])
     client = pool.clients.get(claims["client_id"])
     if sitting is None or user is None or client is None:

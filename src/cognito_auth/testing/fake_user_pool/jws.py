@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.keys import Keys, SigningKey
 
 
-def encode(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+def encode(header: Mapping[str, Any], claims: Any) -> str:
     """The two signed segments."""
     return ".".join(b64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
 
 
-def sign(key: SigningKey, claims: Mapping[str, Any], **header: Any) -> str:
+def sign(key: SigningKey, claims: Any, **header: Any) -> str:
     """A token signed with RS256; its header has `kid` and `alg` and, as Cognito's, no `typ`."""
     content = encode({"kid": key.kid, "alg": "RS256"} | header, claims)
     return f"{content}.{b64url(key.sign(content.encode()))}"
