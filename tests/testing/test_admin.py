@@ -196,10 +196,9 @@ def test_a_wrong_signature_is_refused(pool: FakeUserPool, fault: str, code: str)
         case _:
             pass
 
-    assert signer.send(headers, given) == (
-        400,
-        {"__type": f"{code}Exception", "message": signer.send(headers, given)[1]["message"]},
-    )
+    status, answer = signer.send(headers, given)
+
+    assert (status, answer["__type"]) == (400, f"{code}Exception")
 
 
 def test_a_query_is_part_of_what_is_signed(pool: FakeUserPool, admin: Admin) -> None:

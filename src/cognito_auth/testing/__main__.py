@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool.state import OIDC_SCOPES
+from cognito_auth.testing.server import check_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from cognito_auth.testing.fake_user_pool.state import Client
 
 PROGRAM = "python -m cognito_auth.testing"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EXAMPLES = """\
 examples:
   {prog} --port 9229 --user ann:'correct horse' --client web
@@ -63,11 +63,10 @@ def main(
 ) -> int:
     """Serve until interrupted; the exit code."""
     asked = parser(prog).parse_args(arguments)
-    if asked.host not in _LOOPBACK and not asked.beyond_loopback:
-        sys.stderr.write(
-            f"{asked.host} can be reached from other machines, and this pool's secrets are no secrets: "
-            "say --beyond-loopback as well if you mean it\n"
-        )
+    try:
+        check_host(asked.host, beyond_loopback=asked.beyond_loopback)
+    except ValueError as refusal:
+        sys.stderr.write(f"{refusal}\n")
         return 2
     pool = FakeUserPool(asked.pool_id)
     for entry in asked.user:
@@ -82,7 +81,7 @@ def main(
             callback_urls=asked.callback_url,
         )
     stopping = stop or _on_signals()
-    with pool.serve(host=asked.host, port=asked.port) as url:
+    with pool.serve(host=asked.host, port=asked.port, beyond_loopback=asked.beyond_loopback) as url:
         sys.stdout.write(what_to_paste(pool, url))
         sys.stdout.flush()
         stopping.wait()

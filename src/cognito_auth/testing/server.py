@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import threading
 import time
@@ -30,12 +31,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Read a request, ask the pool, write its reply."""
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LARGEST_BODY or "Transfer-Encoding" in self.headers:
+        length = self.headers.get("Content-Length") or "0"
+        refused = _refusal(length, chunked="Transfer-Encoding" in self.headers)
+        if refused is not None:
             self.close_connection = True
-            self.send_error(413 if length > LARGEST_BODY else 411)
+            self.send_error(refused)
             return
-        body = self.rfile.read(length)
+        body = self.rfile.read(int(length))
         url = f"http://{self.headers.get('Host', '127.0.0.1')}{self.path}"
         reply = cast("_Server", self.server).pool.handle(self.command, url, self.headers.items(), body)
         time.sleep(reply.delay)
@@ -60,6 +62,36 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
         """Nothing: the pool keeps its own log, without secrets."""
+
+
+def _refusal(length: str, *, chunked: bool) -> int | None:
+    """The status with which a body is refused that cannot, or need not, be read."""
+    if not (length.isascii() and length.isdecimal()):
+        return 400
+    if chunked:
+        return 411
+    return 413 if int(length) > LARGEST_BODY else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_host(host: str, *, beyond_loopback: bool) -> None:
+    """Refuse to listen where others can reach the pool, unless that is said in so many words.
+
+    Raises:
+        ValueError: The address is not this machine's own, and `beyond_loopback` is not given.
+    """
+    if not (beyond_loopback or is_loopback(host)):
+        raise ValueError(
+            f"{host} can be reached from other machines, and a fake pool's secrets are no secrets: "
+            "say beyond_loopback=True (--beyond-loopback) as well if you mean it"
+        )
 
 
 class _Server(ThreadingHTTPServer):
@@ -97,8 +129,15 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def serve(pool: FakeUserPool, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve the pool for as long as the context lasts, and give the server's address."""
+def serve(
+    pool: FakeUserPool, *, host: str = "127.0.0.1", port: int = 0, beyond_loopback: bool = False
+) -> Iterator[str]:
+    """Serve the pool for as long as the context lasts, and give the server's address.
+
+    Raises:
+        ValueError: See `check_host`.
+    """
+    check_host(host, beyond_loopback=beyond_loopback)
     server = _Server((host, port), pool)
     url = f"http://{host}:{server.server_address[1]}"
     thread = threading.Thread(

@@ -310,14 +310,19 @@ class FakeUserPool:
 
         return WsgiApp(self)
 
-    def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
+    def serve(
+        self, *, host: str = "127.0.0.1", port: int = 0, beyond_loopback: bool = False
+    ) -> AbstractContextManager[str]:
         """A real server in threads of this process, for as long as the context lasts; its address is given.
 
         The JSON API is at `/`, the keys are at `/<pool id>/.well-known/jwks.json`, OAuth is at `/oauth2/…`.
+
+        Raises:
+            ValueError: Others could reach this `host`, and `beyond_loopback` is not given.
         """
         from cognito_auth.testing.server import serve  # one of several mounts
 
-        return serve(self, host=host, port=port)
+        return serve(self, host=host, port=port, beyond_loopback=beyond_loopback)
 
     def moved_to(self, base_url: str) -> None:
         """A server has started here."""
