@@ -33,7 +33,8 @@ class Authenticator:
 
     def create(self, options: dict[str, Any], *, challenge: str | None = None) -> dict[str, Any]:
         """`RegistrationResponseJSON` (WebAuthn Level 3, section 5.1)."""
-        key = cbor.encode(ES256.from_cryptography_key(self.private.public_key()))
+        cose: Any = ES256  # fido2 leaves this without types
+        key = cbor.encode(cose.from_cryptography_key(self.private.public_key()))
         attested = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + key
         data = self._data(self.flags | ATTESTED) + attested
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": data})

@@ -47,6 +47,7 @@ def test_a_user_sees_name_attributes_and_mfa(pool: FakeUserPool, api: Api, token
     "wrong",
     [
         "garbage",
+        "tampered",
         "expired",
         "other pool",
         "id token",
@@ -63,6 +64,7 @@ def test_an_access_token_that_is_not_good_opens_nothing(
     """Not ours, too old, of another kind, without the scope, or of somebody who is gone."""
     given = {
         "garbage": "a.b.c",
+        "tampered": pool.forge.bad("tampered"),
         "expired": pool.forge.bad("expired"),
         "other pool": pool.forge.bad("other-pool"),
         "id token": pool.forge.id_token("ann"),
@@ -202,7 +204,7 @@ def test_a_name_that_cannot_be_is_refused(
     settings: dict[str, Any], taken: str, name: str, refusal: str
 ) -> None:
     """Taken ones, and those of the wrong kind."""
-    pool = FakeUserPool(settings=Settings(**{key: frozenset(value) for key, value in settings.items()}))
+    pool = FakeUserPool(settings=Settings(**settings))
     pool.add_user(taken)
     call = {"ClientId": pool.add_client().client_id, "Username": name, "Password": PASSWORD}
 
@@ -224,12 +226,13 @@ def test_an_alias_signs_one_user_in(*, force: bool) -> None:
     assert first.verified("email") is not force
 
 
-def test_confirming_ones_own_alias_again_is_no_conflict() -> None:
+@pytest.mark.parametrize("verified", ["true", "false"])
+def test_confirming_ones_own_alias_is_no_conflict(verified: str) -> None:
     """Other users' addresses do not matter."""
     pool = FakeUserPool(settings=Settings(alias_attributes=frozenset({"email"})))
     api = Api(pool)
     pool.add_user("bob", attributes={"email": "bob@example.com"})
-    user = pool.add_user("ann", attributes=EMAIL)
+    user = pool.add_user("ann", attributes={**EMAIL, "email_verified": verified})
     token = pool.forge.access_token("ann")
     api("GetUserAttributeVerificationCode", AccessToken=token, AttributeName="email")
     api("VerifyUserAttribute", AccessToken=token, AttributeName="email", Code=pool.codes["ann"])
@@ -337,6 +340,26 @@ def test_destinations_are_masked(destination: str, shown: str) -> None:
     assert masked(destination) == shown
 
 
+def test_codes_do_not_get_mixed_up(pool: FakeUserPool, api: Api, client: Client) -> None:
+    """A code for somebody else, or for something else, is not taken, and does not make one's own worthless."""
+    for name in ("ann", "bob"):
+        api(
+            "SignUp",
+            ClientId=client.client_id,
+            Username=name,
+            Password=PASSWORD,
+            UserAttributes=pairs(**EMAIL),
+        )
+    for message, code in zip(pool.outbox, ("111111", "222222"), strict=True):
+        message.code = code
+    call = {"ClientId": client.client_id, "Username": "ann"}
+    wrong = api.refused("ConfirmSignUp", **call, ConfirmationCode="222222")
+    other = api.refused("ConfirmForgotPassword", **call, ConfirmationCode="111111", Password=PASSWORD)
+    api("ConfirmSignUp", **call, ConfirmationCode="111111")
+
+    assert (wrong[0], other[0], pool.users["ann"].status) == ("CodeMismatch", "ExpiredCode", "CONFIRMED")
+
+
 # -- passwords --------------------------------------------------------------------------------------------------------
 
 
@@ -354,24 +377,27 @@ def test_a_forgotten_password_is_replaced_with_a_code(pool: FakeUserPool, api: A
 
 
 @pytest.mark.parametrize(
-    "status, attributes, refusal",
+    "user, refusal",
     [
-        ("CONFIRMED", {}, "InvalidParameter"),
-        ("CONFIRMED", {**EMAIL, "email_verified": "false"}, "InvalidParameter"),
-        ("FORCE_CHANGE_PASSWORD", EMAIL, "NotAuthorized"),
-        ("disabled", EMAIL, "NotAuthorized"),
+        ({}, "InvalidParameter"),
+        ({"attributes": {**EMAIL, "email_verified": "false"}}, "InvalidParameter"),
+        ({"attributes": EMAIL, "status": "FORCE_CHANGE_PASSWORD"}, "NotAuthorized"),
     ],
 )
 def test_not_everybody_can_reset(
-    pool: FakeUserPool, api: Api, client: Client, status: Any, attributes: dict[str, str], refusal: str
+    pool: FakeUserPool, api: Api, client: Client, user: dict[str, Any], refusal: str
 ) -> None:
-    """Not without a verified address, with a temporary password, or while disabled."""
-    user = pool.add_user(
-        "ann", PASSWORD, attributes=attributes, status="CONFIRMED" if status == "disabled" else status
-    )
-    user.enabled = status != "disabled"
+    """Not without a verified address, nor with a temporary password."""
+    pool.add_user("ann", PASSWORD, **user)
 
     assert api.refused("ForgotPassword", ClientId=client.client_id, Username="ann")[0] == refusal
+
+
+def test_who_is_disabled_cannot_reset(pool: FakeUserPool, api: Api, client: Client) -> None:
+    """Nor can who has been shut out."""
+    pool.add_user("ann", PASSWORD, attributes=EMAIL).enabled = False
+
+    assert api.refused("ForgotPassword", ClientId=client.client_id, Username="ann")[0] == "NotAuthorized"
 
 
 def test_a_password_is_changed_with_the_old_one(pool: FakeUserPool, api: Api, token: str) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -218,7 +217,7 @@ def test_a_query_is_part_of_what_is_signed(pool: FakeUserPool, admin: Admin) -> 
 
 
 @pytest.fixture
-def prepared(tmp_path: Path) -> Iterator[tuple[Home, Path]]:
+def prepared(tmp_path: Path) -> tuple[Home, Path]:
     """A pool with everything in it, and its dump."""
     home = Home(secret=True)
     home.pool.settings = attrs.evolve(
@@ -231,7 +230,7 @@ def prepared(tmp_path: Path) -> Iterator[tuple[Home, Path]]:
     options = home.api("StartWebAuthnRegistration", AccessToken=token)["CredentialCreationOptions"]
     key = Authenticator()
     home.api("CompleteWebAuthnRegistration", AccessToken=token, Credential=key.create(options))
-    yield home, tmp_path / "pool.json"
+    return home, tmp_path / "pool.json"
 
 
 def test_a_dump_brings_a_pool_back(prepared: tuple[Home, Path]) -> None:

@@ -79,6 +79,17 @@ def test_the_proof_may_begin_at_once_or_later(
     assert "AccessToken" in api.respond(client, proof, **answer)["AuthenticationResult"]
 
 
+def test_a_proof_is_about_the_block_that_was_given(pool: FakeUserPool, api: Api, client: Client) -> None:
+    """With a session too, another secret block is refused."""
+    pool.add_user("ann", PASSWORD)
+    ann = someone(pool)
+    proof = api.begin(client, "USER_AUTH", PREFERRED_CHALLENGE="PASSWORD_SRP", SRP_A=ann.public)
+    answer = ann.answer(proof["ChallengeParameters"], stamp(pool.clock.today()))
+    answer["PASSWORD_CLAIM_SECRET_BLOCK"] = "b3RoZXI="
+
+    assert api.refused("RespondToAuthChallenge", **api.answer(client, proof, **answer))[0] == "NotAuthorized"
+
+
 def test_what_is_not_offered_cannot_be_chosen(pool: FakeUserPool, api: Api, client: Client) -> None:
     """A way that the user does not have."""
     pool.add_user("ann", PASSWORD)

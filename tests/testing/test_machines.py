@@ -155,7 +155,7 @@ def test_an_actor_is_named(pool: FakeUserPool, api: Api) -> None:
     """With an actor's token the `act` claim says who acts; without scopes the subject's remain."""
     client = pool.add_client(secret=SECRET, scopes={"a/read"}, flows={"ALLOW_TOKEN_EXCHANGE_DELEGATION"})
     service = pool.forge.machine_token(scopes="a/read", client=client)
-    actor = {
+    actor: dict[str, Any] = {
         "ActorToken": service,
         "ActorTokenType": "ACCESS_TOKEN",
         "ClientSecret": SECRET,
@@ -306,7 +306,7 @@ def test_revocation_is_refused_or_not(
     client = pool.add_client(**setup)
     call = {"ClientId": client.client_id, "Token": "unknown", **change}
     if call["Token"] == "other":
-        call["Token"] = foreign
+        call["Token"] = str(foreign)
     reply = api.reply("RevokeToken", **call)
 
     assert (reply.status, (refusal or "").encode() in reply.body) == (

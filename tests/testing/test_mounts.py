@@ -29,6 +29,7 @@ from .conftest import Api
 
 KEYS = "/.well-known/jwks.json"
 SECRET = "s" * 30
+NOWHERE = "(not found)"
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def blocking(mount: str, pool: FakeUserPool, **settings: Any) -> Iterator[Any]:
         with pool.serve() as url, httpx.Client(base_url=url, **settings) as client:
             yield client
         return
-    made: Any = {
+    makers: dict[str, Any] = {
         "httpx": lambda: httpx.Client(transport=pool.transport(), base_url="https://any.host", **settings),
         "httpx2": lambda: httpx2.Client(
             transport=pool.httpx2_transport(), base_url="https://any.host", **settings
@@ -46,15 +47,15 @@ def blocking(mount: str, pool: FakeUserPool, **settings: Any) -> Iterator[Any]:
         "wsgi": lambda: httpx.Client(
             transport=httpx.WSGITransport(validator(pool.wsgi_app())), base_url="http://any.host", **settings
         ),
-    }[mount]()
-    with made as client:
+    }
+    with makers[mount]() as client:
         yield client
 
 
 @asynccontextmanager
 async def awaiting(mount: str, pool: FakeUserPool, **settings: Any) -> AsyncIterator[Any]:
     """An async client of a mount."""
-    made: Any = {
+    makers: dict[str, Any] = {
         "httpx": lambda: httpx.AsyncClient(
             transport=pool.transport(), base_url="https://any.host", **settings
         ),
@@ -64,8 +65,8 @@ async def awaiting(mount: str, pool: FakeUserPool, **settings: Any) -> AsyncIter
         "asgi": lambda: httpx.AsyncClient(
             transport=httpx.ASGITransport(pool.asgi_app()), base_url="http://any.host", **settings
         ),
-    }[mount]()
-    async with made as client:
+    }
+    async with makers[mount]() as client:
         yield client
 
 
@@ -89,10 +90,11 @@ def test_a_blocking_client_reaches_the_pool(pool: FakeUserPool, machine: Client,
         keys = client.get(f"/{pool.pool_id}{KEYS}?now=1")
         missing = client.get("/nothing")
 
+    assert pool.handle("PUT", "https://x/", []).status == 404
     assert (tokens.status_code, keys.json(), missing.status_code) == (200, pool.keys.jwks(), 404)
     assert keys.headers["date"][:16] == pool.clock.http_date()[:16]
     assert re.fullmatch("[0-9a-f-]{36}", keys.headers["x-amzn-requestid"])
-    assert pool.calls == {"token": 1, "jwks": 1, "(not found)": 1}
+    assert pool.calls == {"token": 1, "jwks": 1, "(not found)": 2}
 
 
 @pytest.mark.parametrize("mount", ["httpx", "httpx2", "asgi"])
@@ -112,12 +114,12 @@ def test_an_async_client_reaches_the_pool(
 
 
 def orders(faults: Faults) -> None:
-    """Trouble for the keys."""
-    faults.drop("jwks", when="before")
-    faults.drop("jwks", when="after")
-    faults.cut("jwks")
-    faults.drip("jwks", seconds=0.00001)
-    faults.latency("jwks", seconds=0.001)
+    """Trouble for what is not there (a short answer: dripping takes its time)."""
+    faults.drop(NOWHERE, when="before")
+    faults.drop(NOWHERE, when="after")
+    faults.cut(NOWHERE)
+    faults.drip(NOWHERE, seconds=0.00001)
+    faults.latency(NOWHERE, seconds=0.001)
 
 
 @pytest.mark.parametrize("mount", ["httpx", "httpx2", "wsgi", "server"])
@@ -129,12 +131,12 @@ def test_trouble_is_what_a_client_would_see(pool: FakeUserPool, mount: str) -> N
     with blocking(mount, pool) as client:
         for _ in range(5):
             try:
-                outcomes.append(client.get(KEYS).json() == pool.keys.jwks())
+                outcomes.append(client.get("/nothing").status_code)
             except errors as failure:
                 outcomes.append(type(failure).__name__)
 
     lost = "ConnectionError" if mount == "wsgi" else "RemoteProtocolError"
-    assert outcomes == [lost, lost, lost, True, True]
+    assert outcomes == [lost, lost, lost, 404, 404]
 
 
 @pytest.mark.parametrize("mount", ["httpx", "httpx2", "asgi"])
@@ -148,13 +150,13 @@ def test_trouble_is_what_an_async_client_would_see(pool: FakeUserPool, mount: st
         async with awaiting(mount, pool) as client:
             for _ in range(5):
                 try:
-                    outcomes.append((await client.get(KEYS)).json() == pool.keys.jwks())
+                    outcomes.append((await client.get("/nothing")).status_code)
                 except errors as failure:
                     outcomes.append(type(failure).__name__)
         return outcomes
 
     lost = "ConnectionError" if mount == "asgi" else "RemoteProtocolError"
-    assert anyio.run(story) == [lost, lost, lost, True, True]
+    assert anyio.run(story) == [lost, lost, lost, 404, 404]
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])

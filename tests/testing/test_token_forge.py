@@ -97,6 +97,13 @@ def test_an_unknown_kind_is_told_with_those_that_there_are(pool: FakeUserPool) -
         pool.forge.bad("expird")
 
 
+def test_a_revoked_token_may_be_of_a_sign_in_that_the_pool_does_not_know(pool: FakeUserPool) -> None:
+    """Then it is only a token."""
+    token = pool.forge.bad("revoked", claims={"event_id": "elsewhere"})
+
+    assert pool.is_revoked(jwt.decode(token, options={"verify_signature": False})) is False
+
+
 def test_forged_tokens_serve_where_signed_in_ones_do(pool: FakeUserPool, api: Api) -> None:
     """The pool's own operations take a forged token of a user that it has."""
     pool.add_user("ann")

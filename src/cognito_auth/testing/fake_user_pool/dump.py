@@ -51,10 +51,9 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
 def arguments(state: dict[str, Any]) -> dict[str, Any]:
     """What a pool with the settings of a dump is made with."""
     settings: dict[str, Any] = {
-        name: frozenset(value) if isinstance(value, list) else value
-        for name, value in state["settings"].items()
+        **state["settings"],
+        "password_policy": PasswordPolicy(**state["settings"]["password_policy"]),
     }
-    settings["password_policy"] = PasswordPolicy(**settings["password_policy"])
     made = {name: state[name] for name in ("pool_id", "issuer", "issuer_form")}
     return {**made, "settings": Settings(**settings)}
 

@@ -90,13 +90,6 @@ class Outbox:
         )
         return next(found, None)
 
-    def by_code(self, code: str, purpose: Purpose) -> Message | None:
-        """The unused message with this code."""
-        found = (
-            each for each in self._messages if each.code == code and each.purpose == purpose and not each.used
-        )
-        return next(found, None)
-
     def check(self, user: User, purpose: Purpose, code: str, *, attribute: str | None = None) -> Message:
         """Take a code; it serves once.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import string
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import attrs
 
@@ -49,27 +50,59 @@ def _weak(reason: str) -> RefusalError:
     return RefusalError("InvalidPassword", f"Password did not conform with policy: {reason}")
 
 
+def _set_of(given: Iterable[str] | str) -> frozenset[str]:
+    return frozenset([given] if isinstance(given, str) else given)
+
+
+def _names(*default: str) -> Any:
+    """A set of names, which may be given as any collection, or as the one name in it."""
+    return attrs.field(default=frozenset(default), converter=_set_of)
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
-    """Everything about a pool that its administrator decides."""
+    """Everything about a pool that its administrator decides.
+
+    Attributes:
+        password_policy: What a new password must have.
+        auto_verified: Which addresses (`email`, `phone_number`) get a code at sign-up, and when they change.
+        username_attributes: Which attributes are user names; the internal name is the `sub` then.
+        alias_attributes: Which verified attributes sign in beside the user name.
+        case_sensitive: Whether `ann` and `Ann` are two users.
+        required_attributes: What every user must have.
+        mfa: Whether users may, must or cannot have a second factor.
+        mfa_kinds: Which kinds there are: `SMS_MFA`, `SOFTWARE_TOKEN_MFA`, `EMAIL_OTP`.
+        first_factors: What USER_AUTH offers beside the password: `EMAIL_OTP`, `SMS_OTP`, `WEB_AUTHN`.
+        devices: Whether devices are tracked, and remembered at once or when the user opts in.
+        confirmation: Whether sign-up is confirmed by a code or by a link.
+        allow_sign_up: Whether users may sign themselves up.
+        relying_party: The relying party of passkeys.
+        passkey_origins: The origins that may register them; if none is named, those of the relying party.
+        user_verification: Whether an authenticator must verify its user.
+        track_sessions: Whether sign-ins can be listed and ended one by one.
+        threat_protection: Whether feedback on suspicious sign-ins is taken.
+        acr_values: The levels that step-up knows; if none is named, any.
+        code_seconds: How long a code in a message is good.
+        unknown_scopes: What happens to a scope that the client does not have (AWS's pages contradict each other).
+    """
 
     password_policy: PasswordPolicy = PasswordPolicy()
-    auto_verified: frozenset[str] = frozenset({"email", "phone_number"})
-    username_attributes: frozenset[str] = frozenset()
-    alias_attributes: frozenset[str] = frozenset()
+    auto_verified: frozenset[str] = _names("email", "phone_number")
+    username_attributes: frozenset[str] = _names()
+    alias_attributes: frozenset[str] = _names()
     case_sensitive: bool = False
-    required_attributes: frozenset[str] = frozenset()
+    required_attributes: frozenset[str] = _names()
     mfa: Literal["OFF", "OPTIONAL", "ON"] = "OPTIONAL"
-    mfa_kinds: frozenset[str] = frozenset({"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"})
-    first_factors: frozenset[str] = frozenset({"PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"})
+    mfa_kinds: frozenset[str] = _names("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
+    first_factors: frozenset[str] = _names("PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN")
     devices: Literal["off", "always", "opt-in"] = "off"
     confirmation: Literal["code", "link"] = "code"
     allow_sign_up: bool = True
     relying_party: str | None = "localhost"
-    passkey_origins: frozenset[str] = frozenset()
+    passkey_origins: frozenset[str] = _names()
     user_verification: Literal["required", "preferred"] = "preferred"
     track_sessions: bool = True
     threat_protection: bool = True
-    acr_values: frozenset[str] = frozenset()
+    acr_values: frozenset[str] = _names()
     code_seconds: int = 24 * 3600
     unknown_scopes: Literal["refuse", "ignore"] = "refuse"
