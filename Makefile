@@ -30,6 +30,9 @@ MINISTACK_VERSION := 1.5.33
 MINISTACK_VENV := .venv-ministack
 MINISTACK := $(MINISTACK_VENV)/.installed-$(MINISTACK_VERSION)-$(firstword $(shell pwd | cksum))
 
+# Clients and verifiers from npm, where npm is; where it is not, their tests are counted and left out.
+FROM_NPM := $(if $(shell command -v npm),tests/peers/node/node_modules/.installed)
+
 PIP := -m pip install -qq --disable-pip-version-check
 ARGS ?=
 RUNS ?= 1000000
@@ -47,12 +50,12 @@ help:  ## List what can be done
 demo: $(RUNTIME)  ## Run the main job on this machine: sign in, call an API, verify the token
 	$(BIN)/python examples/demo.py
 
-test: $(DEVELOPMENT) $(MINISTACK)  ## Run every test, those of the peers and of the docs too
+test: $(DEVELOPMENT) $(MINISTACK) $(FROM_NPM)  ## Run every test, those of the peers and of the docs too
 	$(if $(COVERAGE),rm -f .coverage .coverage.*)
 	$(PYTEST) $(PARALLEL) $(ARGS)
 	$(if $(COVERAGE),$(BIN)/coverage combine --quiet)
 
-peers: $(DEVELOPMENT) $(MINISTACK)  ## Run against software that others wrote, and print the matrix
+peers: $(DEVELOPMENT) $(MINISTACK) $(FROM_NPM)  ## Run against software that others wrote, and print the matrix
 	$(PYTEST) tests/peers $(ARGS)
 
 docs: $(DEVELOPMENT)  ## Run every snippet in the docs and check every link between them
@@ -92,6 +95,7 @@ test-pythons:  ## Run the tests on Python 3.11, 3.12 and 3.13, where they are in
 
 clean:  ## Remove environments, caches and reports
 	rm -rf .venv .venv-* .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf tests/peers/node/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- environments --------------------------------------------------------------------------------------------------------------
@@ -126,3 +130,8 @@ $(MINISTACK):
 	"$(PYTHON)" -m venv --clear $(MINISTACK_VENV)
 	$(MINISTACK_VENV)/bin/python $(PIP) ministack==$(MINISTACK_VERSION) cryptography
 	touch $@
+
+# A machine without a way to npm's registry runs all other tests; continuous integration requires these too.
+tests/peers/node/node_modules/.installed: tests/peers/node/package.json
+	@{ cd $(dir $<) && npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/.installed; } \
+		|| echo "npm could not install the peers that come from there: their tests are left out" >&2

@@ -19,13 +19,18 @@ _GIVEN_BY = {
     "node": "Debian's packages nodejs and npm",
     "ministack": "`make test`",
 }
-_OWN_ENVIRONMENTS = {"ministack": Path(__file__).parents[2] / ".venv-ministack" / "bin" / "ministack"}
+_ROOT = Path(__file__).parents[2]
+_OWN_ENVIRONMENTS = {"ministack": _ROOT / ".venv-ministack" / "bin" / "ministack"}
+# What a program is of no use without: `make test` puts it there where npm is.
+_BESIDE = {"node": _ROOT / "tests" / "peers" / "node" / "node_modules" / ".installed"}
 _MISSING = "missing program"
 
 
 def find_program(name: str) -> str | None:
     """Where a program is, or None."""
-    own = _OWN_ENVIRONMENTS.get(name)
+    own, beside = _OWN_ENVIRONMENTS.get(name), _BESIDE.get(name)
+    if beside is not None and not beside.exists():
+        return None
     return shutil.which(own) if own else shutil.which(name)
 
 
