@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from cognito_auth.authorization_server.login import Login as Login
     from cognito_auth.challenges import Challenge as Challenge
     from cognito_auth.claims import AccessClaims as AccessClaims
+    from cognito_auth.claims import AlbClaims as AlbClaims
     from cognito_auth.claims import IdClaims as IdClaims
     from cognito_auth.httpx import ANY_ORIGIN as ANY_ORIGIN
     from cognito_auth.httpx import CognitoAuth as CognitoAuth
     from cognito_auth.token_source import AsyncTokenSource as AsyncTokenSource
     from cognito_auth.token_source import TokenSource as TokenSource
+    from cognito_auth.token_verifier import AlbTokenVerifier as AlbTokenVerifier
+    from cognito_auth.token_verifier import AsyncAlbTokenVerifier as AsyncAlbTokenVerifier
     from cognito_auth.token_verifier import AsyncTokenVerifier as AsyncTokenVerifier
     from cognito_auth.token_verifier import KeyPolicy as KeyPolicy
     from cognito_auth.token_verifier import TokenVerifier as TokenVerifier
@@ -37,7 +40,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "ANY_ORIGIN": "cognito_auth.httpx",
     "AccessClaims": "cognito_auth.claims",
+    "AlbClaims": "cognito_auth.claims",
+    "AlbTokenVerifier": "cognito_auth.token_verifier",
     "AppClient": "cognito_auth.app_client",
+    "AsyncAlbTokenVerifier": "cognito_auth.token_verifier",
     "AsyncAuthorizationServer": "cognito_auth.authorization_server",
     "AsyncTokenSource": "cognito_auth.token_source",
     "AsyncTokenVerifier": "cognito_auth.token_verifier",
@@ -63,7 +69,10 @@ _HOMES = {
 __all__ = [
     "ANY_ORIGIN",
     "AccessClaims",
+    "AlbClaims",
+    "AlbTokenVerifier",
     "AppClient",
+    "AsyncAlbTokenVerifier",
     "AsyncAuthorizationServer",
     "AsyncTokenSource",
     "AsyncTokenVerifier",

@@ -252,3 +252,54 @@ class IdClaims(Claims):
         """The external identities of a federated user; read-only."""
         found: tuple[Mapping[str, Any], ...] = _read_only(self._claims.get("identities", ()))
         return found
+
+
+@attrs.frozen(repr=False, eq=False)
+class AlbClaims(Claims):
+    """What an Application Load Balancer says of a user: the user-info endpoint's answer, bound by the header.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+
+    Args:
+        claims: The payload.
+        header: The header, which says who signed, for whom and until when.
+    """
+
+    _header: Mapping[str, Any]
+
+    _shown = ("sub", "client_id", "signer")
+
+    @property
+    def issuer(self) -> str:
+        """``iss``, of the header."""
+        return str(self._header["iss"])
+
+    @property
+    def client_id(self) -> str:
+        """The app client of the load balancer's sign-in rule."""
+        return str(self._header["client"])
+
+    @property
+    def signer(self) -> str:
+        """The load balancer's ARN."""
+        return str(self._header["signer"])
+
+    @property
+    def expires_at(self) -> datetime.datetime:
+        """``exp``, of the header, aware."""
+        return aware(self._header["exp"])
+
+    @property
+    def username(self) -> str | None:
+        """The user's name in the pool."""
+        return self._text("username")
+
+    @property
+    def email(self) -> str | None:
+        """The e-mail address; trust it only where :attr:`email_verified` is true."""
+        return self._text("email")
+
+    @property
+    def email_verified(self) -> bool:
+        """Whether the pool knows that the address is the user's."""
+        return _is_true(self._claims.get("email_verified"))

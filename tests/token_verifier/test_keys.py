@@ -1,9 +1,11 @@
 """An issuer's keys: when they are fetched, when they are not, and what is taken from what comes."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from cognito_auth import KeyPolicy, errors
 from cognito_auth._runtime.http import Reply
@@ -32,12 +34,16 @@ FAILS = gets(ADDRESS, answer=DOWN)
 EMPTY = brings({"keys": []})
 
 
-def source(policy: KeyPolicy | None = None, **settings: Any) -> KeySource:
+def source(
+    policy: KeyPolicy | None = None, address: str | None = ADDRESS, **settings: Any
+) -> KeySource[RSAPublicKey]:
     """The keys at the one address."""
-    return KeySource(ADDRESS, issuer=ISSUER, policy=policy or KeyPolicy(), **settings)
+    policy = policy or KeyPolicy()
+    read = partial(read_key_set, max_keys=policy.max_keys)
+    return KeySource(address, issuer=ISSUER, policy=policy, read=read, **settings)
 
 
-def look(keys: KeySource, runtime: ScriptedRuntime, kid: str = "one") -> Key:
+def look(keys: KeySource[RSAPublicKey], runtime: ScriptedRuntime, kid: str = "one") -> Key[RSAPublicKey]:
     """The key, as a verifier looks for it."""
     known = keys.known(kid, runtime.now(), runtime.monotonic())
     return known or run(keys.find(runtime, kid))
@@ -180,7 +186,7 @@ def test_one_caller_refreshes_while_the_others_go_on(playing: Any) -> None:
     keys, runtime = source(), playing(serves("one"))
     first = look(keys, runtime)
     runtime.elapsed += HOUR
-    others: list[Key] = []
+    others: list[Key[RSAPublicKey]] = []
 
     def meanwhile(*_: object) -> Reply:
         others.append(look(keys, runtime))
@@ -216,9 +222,7 @@ def test_warming_fetches_once(playing: Any) -> None:
 def test_keys_without_an_address_are_all_there_is(scripted: Scripted) -> None:
     """Offline: no fetch, no ageing."""
     runtime = scripted()
-    keys = KeySource(
-        None, issuer=ISSUER, policy=KeyPolicy(), bundled=read_key_set(json.dumps(key_set()).encode(), 10)
-    )
+    keys = source(address=None, bundled=read_key_set(json.dumps(key_set()).encode(), 10))
     keys.begin(runtime.now(), runtime.monotonic())
     run(keys.warm(runtime))
     runtime.elapsed += 1000 * HOUR
@@ -241,7 +245,7 @@ def test_bundled_keys_are_fetched_again_after_their_hour(playing: Any) -> None:
 def test_an_issuer_that_the_pool_does_not_use_is_asked_once_an_hour(playing: Any) -> None:
     """Its address answers 403; the tokens that name it are forged."""
     closed = gets(ADDRESS, answer=reply({}, status=403))
-    keys, runtime = source(may_be_closed=True), playing(closed, closed)
+    keys, runtime = source(closed=frozenset([403])), playing(closed, closed)
     for _ in range(3):
         with pytest.raises(errors.UnknownKey):
             look(keys, runtime)
@@ -255,7 +259,7 @@ def test_an_issuer_that_the_pool_does_not_use_is_asked_once_an_hour(playing: Any
 def test_an_issuer_that_served_before_is_not_closed_by_one_refusal(playing: Any) -> None:
     """A firewall's bad hour must not lock everybody out."""
     keys, runtime = (
-        source(may_be_closed=True),
+        source(closed=frozenset([403])),
         playing(serves("one"), gets(ADDRESS, answer=reply({}, status=403))),
     )
     first = look(keys, runtime)

@@ -11,10 +11,11 @@ One key set stands for one address, and serves the issuers that this address is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import attrs
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from cognito_auth import compact
@@ -72,22 +73,25 @@ class KeyPolicy:
             raise UsageError("usable_for: is shorter than fresh_for: expected at least as many seconds")
 
 
+PublicKey = TypeVar("PublicKey", bound=RSAPublicKey | EllipticCurvePublicKey)
+
+
 @attrs.frozen(kw_only=True)
-class Key:
+class Key(Generic[PublicKey]):
     """A public key of an issuer.
 
     Attributes:
         kid: Its id.
         public: What verifies.
-        jwk: The members that make it up (RFC 7518 §6.3.1), as the issuer publishes them.
+        jwk: What it is made of, as it is published.
     """
 
     kid: str
-    public: RSAPublicKey = attrs.field(repr=False, eq=False)
+    public: PublicKey = attrs.field(repr=False, eq=False)
     jwk: Mapping[str, str]
 
 
-def read_key(entry: object) -> Key | None:
+def read_key(entry: object) -> Key[RSAPublicKey] | None:
     """The key of an entry of a key set; ``None`` where it cannot verify a token of Cognito's."""
     if not isinstance(entry, dict) or entry.get("kty") != "RSA":
         return None
@@ -123,7 +127,7 @@ def _rsa_key(modulus: str, exponent: str) -> RSAPublicKey | None:
     return key
 
 
-def read_key_set(content: bytes, max_keys: int) -> dict[str, Key]:
+def read_key_set(content: bytes, max_keys: int) -> dict[str, Key[RSAPublicKey]]:
     """The usable keys of a key set, by id. A bad entry does not spoil the good ones.
 
     Raises:
@@ -138,7 +142,7 @@ def read_key_set(content: bytes, max_keys: int) -> dict[str, Key]:
         raise ValueError("the key set has no list of keys")  # noqa: TRY004 - its content is wrong, not its type
     if len(entries) > max_keys:
         raise ValueError(f"the key set has more than {max_keys} keys")
-    keys: dict[str, Key] = {}
+    keys: dict[str, Key[RSAPublicKey]] = {}
     for entry in entries:
         key = read_key(entry)
         if key is not None:
@@ -147,10 +151,10 @@ def read_key_set(content: bytes, max_keys: int) -> dict[str, Key]:
 
 
 @attrs.frozen(kw_only=True)
-class _Held:
+class _Held(Generic[PublicKey]):
     """The keys of one fetch. It is replaced whole, so readers need no lock."""
 
-    keys: Mapping[str, Key]
+    keys: Mapping[str, Key[PublicKey]]
     at: float
     """When they came, by the machine's clock, which may be set but goes on while a process is frozen."""
     ticks: float
@@ -164,7 +168,7 @@ class _Held:
 _NEVER: Final = float("-inf")
 
 
-class KeySource:
+class KeySource(Generic[PublicKey]):
     """The keys at one address.
 
     Args:
@@ -172,7 +176,8 @@ class KeySource:
         issuer: Whose keys they are, for errors.
         policy: How they are kept.
         bundled: Keys to begin with.
-        may_be_closed: Whether an answer 403 means that the pool does not use this issuer.
+        read: What makes keys of an answer; it raises ValueError where it cannot.
+        closed: Statuses that mean that there are no keys here, and will be none soon.
     """
 
     def __init__(
@@ -181,15 +186,17 @@ class KeySource:
         *,
         issuer: str,
         policy: KeyPolicy,
-        bundled: Mapping[str, Key] | None = None,
-        may_be_closed: bool = False,
+        bundled: Mapping[str, Key[PublicKey]] | None = None,
+        read: Callable[[bytes], Mapping[str, Key[PublicKey]]],
+        closed: frozenset[int] = frozenset(),
     ) -> None:
         self.address = address
         self.issuer = issuer
         self._policy = policy
-        self._may_be_closed = may_be_closed
+        self._read = read
+        self._closed_statuses = closed
         self._flights: Flights[None] = Flights()
-        self._held = _Held(keys=bundled or {}, at=_NEVER, ticks=_NEVER)
+        self._held = _Held[PublicKey](keys=bundled or {}, at=_NEVER, ticks=_NEVER)
         self._has_any = bundled is not None
         self._fresh_until = (_NEVER, _NEVER)
         self._cool_until = _NEVER
@@ -201,7 +208,7 @@ class KeySource:
         if self._has_any:
             self._hold(self._held.keys, now, ticks)
 
-    def known(self, kid: str, now: float, ticks: float) -> Key | None:
+    def known(self, kid: str, now: float, ticks: float) -> Key[PublicKey] | None:
         """The key, if it is here and nothing is to be done about it."""
         until, ticks_until = self._fresh_until
         return self._held.keys.get(kid) if now < until and ticks < ticks_until else None
@@ -210,7 +217,7 @@ class KeySource:
         """The keys that are held, as a key set has them."""
         return [dict(key.jwk) for key in self._held.keys.values()]
 
-    async def find(self, runtime: Runtime, kid: str) -> Key:
+    async def find(self, runtime: Runtime, kid: str) -> Key[PublicKey]:
         """The key, fetched where that is due and allowed.
 
         Raises:
@@ -237,7 +244,7 @@ class KeySource:
 
     @property
     def closed(self) -> bool:
-        """Whether the address answered that the pool does not use this issuer."""
+        """Whether the address answered that there are no keys here."""
         return self._closed
 
     def _is_fresh(self, runtime: Runtime) -> bool:
@@ -248,7 +255,7 @@ class KeySource:
         age = self._held.age(runtime.now(), runtime.monotonic())
         return self.address is None or age < self._policy.usable_for
 
-    def _usable(self, runtime: Runtime) -> Mapping[str, Key]:
+    def _usable(self, runtime: Runtime) -> Mapping[str, Key[PublicKey]]:
         return self._held.keys if self._is_usable(runtime) else {}
 
     def _cool_down(self, runtime: Runtime, seconds: float | None = None) -> None:
@@ -283,7 +290,7 @@ class KeySource:
         seen = self._held
         await self._flights.join(runtime, "keys", lambda: self._fetch(runtime, seen))
 
-    async def _fetch(self, runtime: Runtime, seen: _Held) -> None:
+    async def _fetch(self, runtime: Runtime, seen: _Held[PublicKey]) -> None:
         if self._held is not seen:
             return  # another caller's fetch ended between this one's look and its turn
         try:
@@ -293,15 +300,15 @@ class KeySource:
             raise
         self._hold(keys, runtime.now(), runtime.monotonic())
 
-    def _hold(self, keys: Mapping[str, Key], now: float, ticks: float) -> None:
+    def _hold(self, keys: Mapping[str, Key[PublicKey]], now: float, ticks: float) -> None:
         before = self._held.keys
         # The same key stays the same object, so that what was verified with it stays remembered.
         kept = {kid: before[kid] if before.get(kid) == key else key for kid, key in keys.items()}
-        self._held = _Held(keys=kept, at=now, ticks=ticks)
+        self._held = _Held[PublicKey](keys=kept, at=now, ticks=ticks)
         self._fresh_until = (now + self._policy.fresh_for, ticks + self._policy.fresh_for)
         self._refreshed_until = _NEVER
 
-    async def _keys_at_address(self, runtime: Runtime) -> Mapping[str, Key]:
+    async def _keys_at_address(self, runtime: Runtime) -> Mapping[str, Key[PublicKey]]:
         assert self.address is not None, "without an address nothing is fetched"  # noqa: S101 - for type checkers
         request = Request(
             method="GET", url=self.address, timeout=runtime.timeout, max_bytes=self._policy.max_bytes
@@ -311,19 +318,18 @@ class KeySource:
         except TransportError as error:
             failure = str(error)
         else:
-            return self._read(runtime, reply)
+            return self._keys_of(runtime, reply)
         raise self._unavailable(failure)
 
-    def _read(self, runtime: Runtime, reply: Reply) -> Mapping[str, Key]:
-        self._closed = reply.status == 403 and self._may_be_closed and not self._held.keys
+    def _keys_of(self, runtime: Runtime, reply: Reply) -> Mapping[str, Key[PublicKey]]:
+        self._closed = reply.status in self._closed_statuses and not self._held.keys
         if self._closed:
-            # Only a pool that was switched to this form of the issuer answers there.
             self._cool_down(runtime, self._policy.fresh_for)
             return {}
         if reply.status != 200:
             raise self._unavailable(f"{self.address} answered with status {reply.status}")
         try:
-            return read_key_set(reply.content, self._policy.max_keys)
+            return self._read(reply.content)
         except ValueError as error:
             failure = f"{self.address}: {error}"
         raise self._unavailable(failure)
@@ -332,7 +338,7 @@ class KeySource:
         return KeysUnavailable(f"the keys of {self.issuer} could not be had: {why}", issuer=self.issuer)
 
 
-def bundled_keys(value: object, max_keys: int) -> dict[str, Key]:
+def bundled_keys(value: object, max_keys: int) -> dict[str, Key[RSAPublicKey]]:
     """The keys of ``jwks=``: a key set as a mapping, or its JSON text.
 
     Raises:
@@ -360,7 +366,7 @@ def bundled_keys(value: object, max_keys: int) -> dict[str, Key]:
     return keys
 
 
-def merged(sources: Iterable[KeySource]) -> dict[str, list[dict[str, str]]]:
+def merged(sources: Iterable[KeySource[RSAPublicKey]]) -> dict[str, list[dict[str, str]]]:
     """One key set of the keys that several sources hold."""
     by_id = {jwk["kid"]: jwk for source in sources for jwk in source.jwks()}
     return {"keys": list(by_id.values())}

@@ -31,7 +31,12 @@ _USES: Final = ("access", "id")
 _NONE: Final[frozenset[str]] = frozenset()
 
 
-def _clients(value: str | Iterable[str] | None) -> frozenset[str] | None:
+def accepted_clients(value: str | Iterable[str] | None) -> frozenset[str] | None:
+    """The app clients of ``client_id=``; ``None`` for any.
+
+    Raises:
+        UsageError: There is none at all, or one is no text.
+    """
     if value is None:
         return None
     clients = text_set(value, "client_id")
@@ -85,7 +90,7 @@ class Rules:
     """
 
     token_use: TokenUse | None
-    client_id: frozenset[str] | None = attrs.field(converter=_clients)
+    client_id: frozenset[str] | None = attrs.field(converter=accepted_clients)
     all_scopes: frozenset[str] = _field(_scopes, _NONE)
     any_scopes: frozenset[str] = _field(_scopes, _NONE)
     all_groups: frozenset[str] = _field(_texts, _NONE)

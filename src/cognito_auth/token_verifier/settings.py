@@ -5,16 +5,19 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cognito_auth._values import checked_url
 from cognito_auth.app_client import AppClient, issuers_of, split_pool_id
 from cognito_auth.errors import UsageError
-from cognito_auth.token_verifier.keys import KeyPolicy, KeySource, bundled_keys
+from cognito_auth.token_verifier.keys import KeyPolicy, KeySource, bundled_keys, read_key_set
 from cognito_auth.token_verifier.rules import Rules
 from cognito_auth.token_verifier.verification import Question, Realm
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
     from cognito_auth._runtime.runtime import Runtime
 
 _WELL_KNOWN = "/.well-known/jwks.json"
@@ -119,24 +122,20 @@ def _sources(
     jwks_uri: str | None,
     offline: bool,
     policy: KeyPolicy,
-) -> dict[str, KeySource]:
+) -> dict[str, KeySource[RSAPublicKey]]:
     """Each issuer's keys: at an address of its own, or all at the given one."""
     if offline and jwks is None:
         raise UsageError("offline: without keys nothing can be verified: expected jwks= beside it")
     bundled = None if jwks is None else bundled_keys(jwks, policy.max_keys)
     if jwks_uri is not None:
         checked_url(jwks_uri, "jwks_uri")
+
+    def source(issuer: str, address: str | None, closed: frozenset[int]) -> KeySource[RSAPublicKey]:
+        read = partial(read_key_set, max_keys=policy.max_keys)
+        return KeySource(address, issuer=issuer, policy=policy, bundled=bundled, read=read, closed=closed)
+
     if offline or jwks_uri is not None:
-        address = None if offline else jwks_uri
-        source = KeySource(address, issuer=issuers[0], policy=policy, bundled=bundled)
-        return dict.fromkeys(issuers, source)
-    return {
-        issuer: KeySource(
-            issuer.rstrip("/") + _WELL_KNOWN,
-            issuer=issuer,
-            policy=policy,
-            bundled=bundled,
-            may_be_closed=len(issuers) > 1,
-        )
-        for issuer in issuers
-    }
+        return dict.fromkeys(issuers, source(issuers[0], None if offline else jwks_uri, frozenset()))
+    # Only a pool that was switched to the newer form of the issuer answers there; others answer 403.
+    closed = frozenset([403]) if len(issuers) > 1 else frozenset[int]()
+    return {issuer: source(issuer, issuer.rstrip("/") + _WELL_KNOWN, closed) for issuer in issuers}

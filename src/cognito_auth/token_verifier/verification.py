@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from cognito_auth import compact
@@ -55,7 +56,7 @@ class Realm:
     """One issuer: its rules, its keys, and who fetches them."""
 
     rules: Rules
-    source: KeySource
+    source: KeySource[RSAPublicKey]
     runtime: Runtime
     check: Question | None = None
     is_revoked: Question | None = None
@@ -65,7 +66,7 @@ Judged = tuple[Realm, str, float, dict[str, Any], bytes, bytes]
 """A token that is for here and now, if its signature fits: its issuer, the id of its key, when it was judged, its
 claims, what is signed, and the signature."""
 
-Remembered = tuple[Realm, Key, dict[str, Any], frozenset[str], frozenset[str], Claims]
+Remembered = tuple[Realm, Key[RSAPublicKey], dict[str, Any], frozenset[str], frozenset[str], Claims]
 """A token that was good: its issuer, the key that proved it, its claims, scopes and groups, and what was returned."""
 
 
@@ -202,7 +203,7 @@ class Verification:
         realm.rules.judge(claims, now)
         return realm, kid, now, claims, signed, compact.decode(signature, "signature")
 
-    def _prove(self, judged: Judged, key: Key) -> Claims:
+    def _prove(self, judged: Judged, key: Key[RSAPublicKey]) -> Claims:
         """Check the signature; then what only a good token can be told."""
         realm, _, _, claims, signed, signature = judged
         try:
@@ -237,7 +238,7 @@ def _still_holds(remembered: Remembered) -> bool:
     return True
 
 
-def _to_remember(realm: Realm, key: Key, payload: dict[str, Any], claims: Claims) -> Remembered:
+def _to_remember(realm: Realm, key: Key[RSAPublicKey], payload: dict[str, Any], claims: Claims) -> Remembered:
     return realm, key, payload, frozenset(payload.get("scope", "").split()), claims.groups, claims
 
 
