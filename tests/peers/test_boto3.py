@@ -12,8 +12,8 @@ import jwt
 import pytest
 
 from cognito_auth.testing import FakeUserPool
-from support.peer_matrix import Matrix
-from support.peers import PASSWORD, SCOPE, Cognito
+from support.peer_matrix import FACES, Matrix
+from support.peers import PASSWORD, REGION, SCOPE, Cognito
 
 PEER = "boto3 → fake pool"
 
@@ -121,6 +121,37 @@ def test_boto3_does_the_main_job_with_the_fake_pool(secret: bool, matrix: Matrix
         else:
             with story.cannot("client credentials", boto.cognito.exceptions.NotAuthorizedException):
                 boto.call("get_client_token", Secret="aGuessAtASecretThatIsNone")
+
+
+@pytest.mark.parametrize("secret", [True, False], ids=["secret", "no secret"])
+def test_boto3_makes_and_deletes_a_user_of_the_fake_pool(
+    secret: bool, matrix: Matrix, cognito: Cognito
+) -> None:
+    """As an administrator would, with requests that botocore signs and the pool checks."""
+    pool = FakeUserPool(pool_id=f"{REGION}_Fake00001")
+    client = pool.add_client(secret=secret)
+    with pool.serve() as url, Story(matrix, secret).works("make and delete a test user"):
+        boto = Boto3(cognito(url), client.client_id, client.client_secret)
+        ann = {"UserPoolId": pool.pool_id, "Username": "ann"}
+        boto.cognito.admin_create_user(**ann, MessageAction="SUPPRESS")
+        boto.cognito.admin_set_user_password(**ann, Password=PASSWORD, Permanent=True)
+        boto.initiate_auth(
+            "USER_PASSWORD_AUTH", USERNAME="ann", PASSWORD=PASSWORD, SECRET_HASH=boto.hash_of("ann")
+        )
+        boto.cognito.admin_delete_user(**ann)
+        assert 0 == len(pool.users)
+
+
+@pytest.mark.parametrize("secret", [True, False], ids=["secret", "no secret"])
+def test_boto3_has_nothing_for_the_authorization_server(
+    secret: bool, matrix: Matrix, cognito: Cognito
+) -> None:
+    """Which is why this library has: its day in boto3 would be a new cell of the matrix."""
+    operations = cognito("http://127.0.0.1:1").meta.method_to_api_mapping
+    assert [] == [name for name in operations if name in {"authorize", "token", "exchange_code", "user_info"}]
+    for operation in ("login (code, PKCE)", "refresh (OAuth)", "user info"):
+        for face in FACES:
+            matrix.tell(PEER, operation, face, secret, "boto3 has no operation for OAuth endpoints")
 
 
 @pytest.mark.parametrize("secret", [True, False], ids=["secret", "no secret"])

@@ -74,6 +74,18 @@ class Story:
         claims = await self.face(self.face.closing(verifier).verify(tokens.access_token))
         assert claims.is_machine
 
+    async def cannot_log_in(self, tokens: TokenSet) -> None:
+        """Where there are no login pages, every OAuth request comes back as a typed error."""
+        server = self.face.authorization_server(self.app, retry=ONCE)
+        login = server.authorize(redirect_uri="https://me.example.com/callback")
+        came = f"{login.redirect_uri}?code=c0de&state={login.state}"
+        with self.cannot("login (code, PKCE)", errors.UnexpectedReply):
+            await self.face(server.exchange(login, callback_url=came))
+        with self.cannot("refresh (OAuth)", errors.UnexpectedReply):
+            await self.face(server.refresh(tokens))
+        with self.cannot("user info", errors.CognitoAuthError):
+            await self.face(server.user_info(tokens))
+
     async def refresh(self, tokens: TokenSet, **how: Any) -> TokenSet:
         """New tokens; the refresh token stays, because neither server rotates it."""
         fresh: TokenSet = await self.face(self.pool.refresh(tokens, **how))
@@ -100,6 +112,7 @@ async def test_the_main_job_with_moto(story: Story) -> None:
     assert 500 == refused.value.status
     with story.cannot("client credentials", errors.CognitoAuthError):
         await story.client_credentials()
+    await story.cannot_log_in(tokens)
 
 
 @each_client
