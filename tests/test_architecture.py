@@ -22,9 +22,8 @@ ROOMS = {
         VOCABULARY,
     ),
     **dict.fromkeys(["errors", "events", "grants", "tokens", "users"], VOCABULARY),
-    **dict.fromkeys(
-        ["_bearer", "_credentials", "asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS
-    ),
+    **dict.fromkeys(["_bearer", "_credentials", "_execute_api", "_requires"], HOSTS),
+    **dict.fromkeys(["asgi", "aws_lambda", "fastapi", "httpx", "httpx2", "mcp", "wsgi"], HOSTS),
 }
 
 MAY_IMPORT = {

@@ -29,10 +29,10 @@ from typing import Any, Final, Generic, Protocol, TypedDict, TypeVar, cast
 import attrs
 
 from cognito_auth._credentials import Names, NoToken, Places, RequestRefused, Seen
-from cognito_auth._values import checked_url, required_text, scope_set, text_set
+from cognito_auth._requires import Requires
+from cognito_auth._values import checked_url, required_text, text_set
 from cognito_auth.claims import Claims
 from cognito_auth.errors import (
-    CognitoAuthError,
     KeysUnavailable,
     MissingScope,
     StaleAuthentication,
@@ -41,7 +41,6 @@ from cognito_auth.errors import (
     WeakAuthentication,
 )
 from cognito_auth.token_verifier import AsyncTokenVerifier, TokenVerifier
-from cognito_auth.token_verifier.rules import check_groups, check_scopes
 
 C = TypeVar("C", bound=Claims)
 C_co = TypeVar("C_co", bound=Claims, covariant=True)
@@ -72,70 +71,9 @@ class AwaitingVerifier(Protocol[C_co]):
 Verifier = TokenVerifier[C] | AsyncTokenVerifier[C] | BlockingVerifier[C] | AwaitingVerifier[C]
 """A verifier of either face, or whatever verifies like one."""
 
+Refused = RequestRefused | TokenRejected | KeysUnavailable
 REFUSALS: Final = (RequestRefused, TokenRejected, KeysUnavailable)
 """What :meth:`Guard.answer` has an answer for. Anything else is a defect, and nobody is let in."""
-
-
-# ── what a token must have here ─────────────────────────────────────────────────────────────────────────
-
-
-# One function for each argument: type checkers read converters from named functions, and errors name the argument.
-def _all_scopes(value: Names) -> frozenset[str]:
-    return scope_set(value, "all_scopes")
-
-
-def _any_scopes(value: Names) -> frozenset[str]:
-    return scope_set(value, "any_scopes")
-
-
-def _all_groups(value: Names) -> frozenset[str]:
-    return text_set(value, "all_groups")
-
-
-def _any_groups(value: Names) -> frozenset[str]:
-    return text_set(value, "any_groups")
-
-
-@attrs.frozen(kw_only=True)
-class Requires:
-    """What a good token must have for a route; with no arguments, nothing more.
-
-    >>> Requires(all_scopes="orders/read").all_scopes
-    frozenset({'orders/read'})
-
-    Args:
-        all_scopes: Scopes that it must all have.
-        any_scopes: Scopes of which it must have one.
-        all_groups: Groups that its user must all be in.
-        any_groups: Groups of which its user must be in one.
-
-    Raises:
-        UsageError: A scope or a group cannot be one.
-    """
-
-    all_scopes: frozenset[str] = attrs.field(default=frozenset(), converter=_all_scopes)
-    any_scopes: frozenset[str] = attrs.field(default=frozenset(), converter=_any_scopes)
-    all_groups: frozenset[str] = attrs.field(default=frozenset(), converter=_all_groups)
-    any_groups: frozenset[str] = attrs.field(default=frozenset(), converter=_any_groups)
-
-    def check(self, claims: Claims) -> None:
-        """Return if the token has it all.
-
-        Raises:
-            TokenRejected: It lacks a scope or a group. An ID token has no scopes at all.
-        """
-        if self.all_scopes or self.any_scopes:
-            check_scopes(getattr(claims, "scopes", frozenset()), self.all_scopes, self.any_scopes)
-        if self.all_groups or self.any_groups:
-            check_groups(claims.groups, self.all_groups, self.any_groups)
-
-    def is_met_by(self, claims: Claims) -> bool:
-        """Whether the token has it all."""
-        try:
-            self.check(claims)
-        except TokenRejected:
-            return False
-        return True
 
 
 # ── saying no ───────────────────────────────────────────────────────────────────────────────────────────
@@ -174,7 +112,7 @@ class Answer:
         return HTTPStatus(self.status).phrase
 
 
-def _error_code(error: CognitoAuthError, status: int) -> str | None:
+def _error_code(error: Refused, status: int) -> str | None:
     if isinstance(error, NoToken):
         # No code: "the client was unaware that authentication is necessary" (RFC 6750 §3.1).
         return None
@@ -217,7 +155,84 @@ _REQUIRES: Final = frozenset(field.name for field in attrs.fields(Requires))
 _PLACES: Final = frozenset(field.name for field in attrs.fields(Places))
 
 
-class Guard(Generic[C]):
+class Judge:
+    """Says what a good token lacks, and how to say no.
+
+    Args:
+        requires: What tokens must have.
+        realm: What is protected, as a name for people.
+        resource_metadata: The address of the protected resource's metadata (RFC 9728 §5.1).
+
+    Raises:
+        UsageError: An argument cannot be right.
+    """
+
+    def __init__(
+        self,
+        *,
+        requires: tuple[Requires, ...] = (),
+        realm: str = "Cognito",
+        resource_metadata: str | None = None,
+    ) -> None:
+        if _UNQUOTABLE.search(required_text(realm, "realm", "orders")):
+            raise UsageError(
+                f"realm: {realm!r} cannot be quoted in a header: expected plain ASCII, such as 'orders'"
+            )
+        if resource_metadata is not None:
+            checked_url(resource_metadata, "resource_metadata")
+        self.requires = requires
+        self.realm = realm
+        self.resource_metadata = resource_metadata
+
+    def permit(self, claims: C) -> C:
+        """The claims themselves, where they have what is required.
+
+        Raises:
+            TokenRejected: They have not.
+        """
+        for requirement in self.requires:
+            requirement.check(claims)
+        return claims
+
+    def answer(self, error: Refused) -> Answer:
+        """What to answer when a request was refused with one of :data:`REFUSALS`."""
+        status = int(error.http_status)
+        no_store = ("Cache-Control", "no-store")
+        if isinstance(error, KeysUnavailable):
+            return Answer(
+                status=status,
+                error="temporarily_unavailable",
+                description="the token cannot be verified at the moment",
+                headers=(("Retry-After", str(RETRY_AFTER)), no_store),
+            )
+        code = _error_code(error, status)
+        # The reason alone: what was expected and found may be more than a stranger should know.
+        description = error.reason if isinstance(error, TokenRejected) else str(error)
+        challenge = _challenge(
+            realm=self.realm,
+            error=code,
+            error_description=description if code else None,
+            scope=self._scope(error),
+            acr_values=_names(error.expected) if isinstance(error, WeakAuthentication) else None,
+            resource_metadata=self.resource_metadata,
+        )
+        return Answer(
+            status=status,
+            error=code or "unauthorized",
+            description=description,
+            headers=(("WWW-Authenticate", challenge), no_store),
+        )
+
+    def _scope(self, error: Refused) -> str | None:
+        """The scopes to ask for: those that were missed, or with no token at all those that will be needed."""
+        if isinstance(error, MissingScope):
+            return _names(error.expected)
+        if isinstance(error, NoToken):
+            return _names(frozenset[str]().union(*(each.all_scopes for each in self.requires)))
+        return None
+
+
+class Guard(Judge, Generic[C]):
     """Admits requests with a good token, and answers the others.
 
     Args:
@@ -244,17 +259,9 @@ class Guard(Generic[C]):
             raise UsageError(
                 f"verifier: {type(verifier).__name__} verifies nothing: expected a TokenVerifier or an AsyncTokenVerifier"
             )
-        if _UNQUOTABLE.search(required_text(realm, "realm", "orders")):
-            raise UsageError(
-                f"realm: {realm!r} cannot be quoted in a header: expected plain ASCII, such as 'orders'"
-            )
-        if resource_metadata is not None:
-            checked_url(resource_metadata, "resource_metadata")
+        super().__init__(requires=requires, realm=realm, resource_metadata=resource_metadata)
         self.verifier = verifier
         self.places = places or Places()
-        self.requires = requires
-        self.realm = realm
-        self.resource_metadata = resource_metadata
 
     @classmethod
     def of(cls, verifier: Verifier[C], options: Mapping[str, Any]) -> Guard[C]:
@@ -299,54 +306,12 @@ class Guard(Generic[C]):
             TokenRejected: The token is not good, or not good enough.
             KeysUnavailable: That cannot be known now.
         """
-        return self._permitted(cast("BlockingVerifier[C]", self.verifier).verify(self.places.find(request)))
+        return self.permit(cast("BlockingVerifier[C]", self.verifier).verify(self.places.find(request)))
 
     async def admit_awaiting(self, request: Seen) -> C:
         """The same, with a verifier of either face."""
         outcome = self.verifier.verify(self.places.find(request))
-        return self._permitted(await outcome if isinstance(outcome, Awaitable) else outcome)
-
-    def _permitted(self, claims: C) -> C:
-        for requirement in self.requires:
-            requirement.check(claims)
-        return claims
-
-    def answer(self, error: CognitoAuthError) -> Answer:
-        """What to answer when a request was refused with one of :data:`REFUSALS`."""
-        status = int(getattr(error, "http_status", HTTPStatus.INTERNAL_SERVER_ERROR))
-        no_store = ("Cache-Control", "no-store")
-        if isinstance(error, KeysUnavailable):
-            return Answer(
-                status=status,
-                error="temporarily_unavailable",
-                description="the token cannot be verified at the moment",
-                headers=(("Retry-After", str(RETRY_AFTER)), no_store),
-            )
-        code = _error_code(error, status)
-        # The reason alone: what was expected and found may be more than a stranger should know.
-        description = error.reason if isinstance(error, TokenRejected) else str(error)
-        challenge = _challenge(
-            realm=self.realm,
-            error=code,
-            error_description=description if code else None,
-            scope=self._scope(error),
-            acr_values=_names(error.expected) if isinstance(error, WeakAuthentication) else None,
-            resource_metadata=self.resource_metadata,
-        )
-        return Answer(
-            status=status,
-            error=code or "unauthorized",
-            description=description,
-            headers=(("WWW-Authenticate", challenge), no_store),
-        )
-
-    def _scope(self, error: CognitoAuthError) -> str | None:
-        """The scopes to ask for: those that were missed, or with no token at all those that will be needed."""
-        if isinstance(error, MissingScope):
-            return _names(error.expected)
-        if isinstance(error, NoToken):
-            return _names(frozenset[str]().union(*(each.all_scopes for each in self.requires)))
-        return None
+        return self.permit(await outcome if isinstance(outcome, Awaitable) else outcome)
 
 
 def checked_paths(paths: Names) -> frozenset[str]:

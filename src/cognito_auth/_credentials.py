@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import attrs
 
 from cognito_auth._values import checked_url, origin_of, text_set
-from cognito_auth.errors import CognitoAuthError, UsageError
+from cognito_auth.errors import UsageError
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -35,8 +35,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
 # ── what is wrong with a request, before any token is looked at ─────────────────────────────────────────
 
 
-class RequestRefused(CognitoAuthError):
-    """The request does not carry exactly one token in a place where it is allowed."""
+class RequestRefused(Exception):
+    """The request does not carry exactly one token in a place where it is allowed. It never leaves a host."""
 
     http_status: ClassVar[int] = HTTPStatus.BAD_REQUEST
 

@@ -23,8 +23,9 @@ from fastapi.requests import HTTPConnection
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 
-from cognito_auth._bearer import REFUSALS, Answer, Guard, Options, Requires, Verifier
+from cognito_auth._bearer import REFUSALS, Answer, Guard, Options, Verifier
 from cognito_auth._credentials import Names, Places
+from cognito_auth._requires import Requires
 from cognito_auth.asgi import POLICY_VIOLATION, seen
 from cognito_auth.claims import Claims
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from cognito_auth import IdClaims, errors
-from cognito_auth._bearer import Guard, Requires, checked_paths, plain
+from cognito_auth._bearer import Guard, Refused, checked_paths, plain
 from cognito_auth._credentials import ForeignOrigin, NoToken, Places, RequestRefused, Seen
+from cognito_auth._requires import Requires
 from support.bearers import async_verifier, challenge, expired_token, good_token, verifier
 from support.tokens import id_claims
 
@@ -156,9 +157,7 @@ ASKED = Requires(all_scopes="orders/read")
         (errors.RefusedByCheck("why"), 403, {"error": "insufficient_scope", "error_description": "why"}),
     ],
 )  # fmt: skip
-def test_every_refusal_has_its_challenge(
-    error: errors.CognitoAuthError, status: int, expected: dict[str, str]
-) -> None:
+def test_every_refusal_has_its_challenge(error: Refused, status: int, expected: dict[str, str]) -> None:
     """Status, code, description and scopes as RFC 6750 §3 and RFC 9470 §3 have them."""
     answer = Guard(verifier(), requires=(ASKED,), realm="orders").answer(error)
     headers = dict(answer.headers)
