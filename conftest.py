@@ -5,6 +5,7 @@ pytest_plugins = [
     "support.chromium",
     "support.faces",
     "support.guards",
+    "support.judged_answers",
     "support.peer_matrix",
     "support.programs",
     "support.scripted_runtime",

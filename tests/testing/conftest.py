@@ -1,4 +1,4 @@
-"""What every test of the fake user pool has: the pool, a caller for its JSON API, and the model as a judge."""
+"""What every test of the fake user pool has: the pool, a caller for its JSON API, and a client."""
 
 import base64
 import hashlib
@@ -10,25 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from cognito_auth.testing import FakeUserPool
-from cognito_auth.testing.fake_user_pool import dispatch
 from cognito_auth.testing.fake_user_pool.state import Client
-from cognito_auth.testing.fake_user_pool.wire import Reply, Request
+from cognito_auth.testing.fake_user_pool.wire import Reply
 from support import model_judge
-
-
-@pytest.fixture(autouse=True)
-def every_answer_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever mount a test uses, each answer is put to botocore's model."""
-    answer = dispatch.answer
-
-    def judged(pool: FakeUserPool, request: Request) -> Reply:
-        orders = pool.faults.orders
-        reply = answer(pool, request)
-        if not orders:
-            model_judge.judge(request, reply)
-        return reply
-
-    monkeypatch.setattr(dispatch, "answer", judged)
 
 
 class Api:

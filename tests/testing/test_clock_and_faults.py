@@ -79,6 +79,23 @@ def test_each_kind_of_answer_that_is_none(pool: FakeUserPool, api: Api) -> None:
     assert api.refused("GetUser", AccessToken="a.b.c") == ("LimitExceeded", "Attempt limit exceeded")
 
 
+@pytest.mark.parametrize("done", [True, False])
+def test_a_refusal_may_come_after_the_work(pool: FakeUserPool, api: Api, *, done: bool) -> None:
+    """As when Cognito has made the user and may send no more messages."""
+    client = pool.add_client()
+    pool.faults.refuse("SignUp", "LimitExceeded", "Exceeded daily email limit", done=done)
+    refused = api.refused("SignUp", ClientId=client.client_id, Username="ann", Password="Correct-horse 1")
+
+    assert (refused[0], pool.users.find("ann") is not None) == ("LimitExceeded", done)
+
+
+def test_an_answer_may_be_given_in_advance(pool: FakeUserPool, api: Api) -> None:
+    """What Cognito documents, and the fake has no reason for."""
+    pool.faults.answer("VerifySoftwareToken", {"Status": "ERROR"})
+
+    assert api("VerifySoftwareToken", Session="x" * 20, UserCode="123456") == {"Status": "ERROR"}
+
+
 @pytest.mark.parametrize("when, users", [("before", 0), ("after", 1)])
 def test_a_reply_is_lost_before_or_after_the_work(
     pool: FakeUserPool, api: Api, when: object, users: int

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cognito_auth.testing.clock import Clock
+    from cognito_auth.testing.fake_cognito import FakeCognito
     from cognito_auth.testing.fake_user_pool.callbacks import Callbacks
     from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.settings import PasswordPolicy, Settings
@@ -26,6 +27,7 @@ __all__ = [
     "AsyncRealUsers",
     "Callbacks",
     "Clock",
+    "FakeCognito",
     "FakeUserPool",
     "Faults",
     "Orphan",
@@ -40,6 +42,7 @@ _HOMES = {
     "AsyncRealUsers": "cognito_auth.testing.real_users",
     "Callbacks": "cognito_auth.testing.fake_user_pool.callbacks",
     "Clock": "cognito_auth.testing.clock",
+    "FakeCognito": "cognito_auth.testing.fake_cognito",
     "FakeUserPool": "cognito_auth.testing.fake_user_pool.pool",
     "Faults": "cognito_auth.testing.faults",
     "Orphan": "cognito_auth.testing.real_users",

@@ -10,7 +10,7 @@ import anyio
 from cognito_auth.testing.carriage import paced
 
 if TYPE_CHECKING:
-    from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
+    from cognito_auth.testing.mounts import Mounts
 
 Message = MutableMapping[str, Any]
 
@@ -21,7 +21,7 @@ class AsgiApp:
     A dropped or cut reply ends in a `ConnectionError`, on which servers close the connection.
     """
 
-    def __init__(self, pool: FakeUserPool) -> None:
+    def __init__(self, pool: Mounts) -> None:
         self._pool = pool
 
     async def __call__(

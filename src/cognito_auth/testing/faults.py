@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import attrs
 
-from cognito_auth.testing.fake_user_pool.wire import RefusalError, Reply
+from cognito_auth.testing.fake_user_pool.wire import JSON_API, RefusalError, Reply
 
 Serve = Callable[[], Reply]
 ANY = "*"
@@ -71,11 +71,23 @@ class Faults:
         code: str,
         message: str = "",
         *,
+        done: bool = False,
         times: int | None = 1,
         share: float | None = None,
     ) -> None:
-        """Answer with this error of Cognito's (`"LimitExceeded"`), without doing anything."""
-        self._order(operation, lambda _, __: RefusalError(code, message).reply(), times, share)
+        """Answer with this error of Cognito's (`"LimitExceeded"`).
+
+        With `done` the work is done nevertheless, as when SignUp has made the user and could not send the message.
+        """
+        reply = RefusalError(code, message).reply()
+        self._order(operation, lambda _, serve: _instead(serve, reply) if done else reply, times, share)
+
+    def answer(
+        self, operation: str, content: Mapping[str, Any], *, times: int | None = 1, share: float | None = None
+    ) -> None:
+        """Answer with this content, without doing anything: what Cognito can say, and the fake would not."""
+        reply = Reply.json(dict(content), kind=JSON_API)
+        self._order(operation, lambda _, __: reply, times, share)
 
     def server_error(
         self, operation: str = ANY, *, status: int = 500, times: int | None = 1, share: float | None = None
@@ -157,6 +169,11 @@ def _throttled(operation: str) -> Reply:
     if operation in _OAUTH_ENDPOINTS:
         return Reply.json({"message": "Rate exceeded"}, status=429)
     return RefusalError("TooManyRequests", "Rate exceeded").reply()
+
+
+def _instead(serve: Serve, reply: Reply) -> Reply:
+    serve()
+    return reply
 
 
 def _halved(reply: Reply) -> Reply:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from cognito_auth.testing.carriage import paced
 
 if TYPE_CHECKING:
-    from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.wire import Reply
+    from cognito_auth.testing.mounts import Mounts
 
 LARGEST_BODY = 1 << 20
 
@@ -100,7 +100,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True
 
-    def __init__(self, address: tuple[str, int], pool: FakeUserPool) -> None:
+    def __init__(self, address: tuple[str, int], pool: Mounts) -> None:
         self.pool = pool
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -130,7 +130,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def serve(
-    pool: FakeUserPool, *, host: str = "127.0.0.1", port: int = 0, beyond_loopback: bool = False
+    pool: Mounts, *, host: str = "127.0.0.1", port: int = 0, beyond_loopback: bool = False
 ) -> Iterator[str]:
     """Serve the pool for as long as the context lasts, and give the server's address.
 

@@ -12,7 +12,7 @@ import httpx
 from cognito_auth.testing.carriage import Journey
 
 if TYPE_CHECKING:
-    from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
+    from cognito_auth.testing.mounts import Mounts
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -37,7 +37,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Answers every request from a fake user pool, whatever the host."""
 
-    def __init__(self, pool: FakeUserPool) -> None:
+    def __init__(self, pool: Mounts) -> None:
         self._pool = pool
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

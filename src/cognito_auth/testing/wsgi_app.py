@@ -11,8 +11,8 @@ from cognito_auth.testing.carriage import paced
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cognito_auth.testing.fake_user_pool.pool import FakeUserPool
     from cognito_auth.testing.fake_user_pool.wire import Reply
+    from cognito_auth.testing.mounts import Mounts
 
 
 class WsgiApp:
@@ -21,7 +21,7 @@ class WsgiApp:
     A dropped or cut reply ends in a `ConnectionError`, on which servers close the connection.
     """
 
-    def __init__(self, pool: FakeUserPool) -> None:
+    def __init__(self, pool: Mounts) -> None:
         self._pool = pool
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,21 +30,18 @@ from cognito_auth.testing.fake_user_pool.state import (
 )
 from cognito_auth.testing.fake_user_pool.wire import Reply, Request
 from cognito_auth.testing.faults import Faults
+from cognito_auth.testing.mounts import Mounts
 
 if TYPE_CHECKING:
     from cognito_auth.app_client import AppClient
-    from cognito_auth.testing.asgi_app import AsgiApp
     from cognito_auth.testing.fake_user_pool.request_log import Recorded
     from cognito_auth.testing.token_forge import TokenForge
-    from cognito_auth.testing.transports import FakeTransport
-    from cognito_auth.testing.transports_httpx2 import FakeTransport as Httpx2FakeTransport
-    from cognito_auth.testing.wsgi_app import WsgiApp
 
 NOWHERE = "https://fake-user-pool.invalid"
 KEPT_REQUESTS = 1000
 
 
-class FakeUserPool:
+class FakeUserPool(Mounts):
     """A user pool in this process that speaks Cognito's protocol, strictly.
 
     >>> pool = FakeUserPool(pool_id="eu-west-1_Fake00001")
@@ -285,44 +281,6 @@ class FakeUserPool:
         """One more call of this operation."""
         with self.lock:
             self.calls[name] += 1
-
-    def transport(self) -> FakeTransport:
-        """A transport for `httpx.Client` and `httpx.AsyncClient` with the pool behind it, whatever the host."""
-        from cognito_auth.testing.transports import FakeTransport  # one of several mounts
-
-        return FakeTransport(self)
-
-    def httpx2_transport(self) -> Httpx2FakeTransport:
-        """The same for `httpx2`."""
-        from cognito_auth.testing.transports_httpx2 import FakeTransport  # only where httpx2 is
-
-        return FakeTransport(self)
-
-    def asgi_app(self) -> AsgiApp:
-        """An ASGI application with the pool behind it."""
-        from cognito_auth.testing.asgi_app import AsgiApp  # one of several mounts
-
-        return AsgiApp(self)
-
-    def wsgi_app(self) -> WsgiApp:
-        """A WSGI application with the pool behind it."""
-        from cognito_auth.testing.wsgi_app import WsgiApp  # one of several mounts
-
-        return WsgiApp(self)
-
-    def serve(
-        self, *, host: str = "127.0.0.1", port: int = 0, beyond_loopback: bool = False
-    ) -> AbstractContextManager[str]:
-        """A real server in threads of this process, for as long as the context lasts; its address is given.
-
-        The JSON API is at `/`, the keys are at `/<pool id>/.well-known/jwks.json`, OAuth is at `/oauth2/…`.
-
-        Raises:
-            ValueError: Others could reach this `host`, and `beyond_loopback` is not given.
-        """
-        from cognito_auth.testing.server import serve  # one of several mounts
-
-        return serve(self, host=host, port=port, beyond_loopback=beyond_loopback)
 
     def moved_to(self, base_url: str) -> None:
         """A server has started here."""
