@@ -107,7 +107,7 @@ def test_everything_is_in_raw_and_nobody_can_change_it() -> None:
     with pytest.raises(TypeError):
         raw["custom"]["a"][1]["b"] = 3
     with pytest.raises(TypeError):
-        raw["sub"] = "eve"  # type: ignore[index]
+        raw["sub"] = "eve"  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
 
 
 def test_the_repr_tells_who_and_what_for() -> None:

@@ -35,7 +35,7 @@ def test_the_parts_cannot_be_changed() -> None:
     """They are shared by whoever looks at the token."""
     parsed = compact.parse(token())
     with pytest.raises(TypeError):
-        parsed.claims["sub"] = "2"  # type: ignore[index]
+        parsed.claims["sub"] = "2"  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
 
 
 @pytest.mark.parametrize("make", [access_claims, id_claims])

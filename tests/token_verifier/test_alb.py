@@ -93,8 +93,8 @@ def verifier(face: Face, endpoint: KeyEndpoint, **settings: Any) -> Any:
 async def test_a_good_token_gives_its_claims(face: Face, endpoint: KeyEndpoint, encode: Any) -> None:
     """Padded, as AWS documents it, or not."""
     checked = verifier(face, endpoint)
-    for number in range(3):  # every length of padding
-        claims = await face(checked.verify(signed(encode=encode, filler="x" * number)))
+    fillers = ("", "x", "xx")  # every length of padding
+    *_, claims = [await face(checked.verify(signed(encode=encode, filler=filler))) for filler in fillers]
     assert isinstance(claims, AlbClaims)
     assert ("s-1", "ann", "ann@example.com", True) == (
         claims.sub,

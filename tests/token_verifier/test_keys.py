@@ -129,7 +129,7 @@ def test_the_pause_holds_when_the_set_is_empty(playing: Any) -> None:
     for _ in range(3):
         with pytest.raises(errors.UnknownKey) as caught:
             look(keys, runtime)
-    assert 401 == caught.value.http_status
+        assert 401 == caught.value.http_status
     runtime.elapsed += 10
     with pytest.raises(errors.UnknownKey):
         look(keys, runtime)

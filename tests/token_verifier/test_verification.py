@@ -182,7 +182,8 @@ def test_any_of_takes_verifiers_of_its_face_for_different_pools(cls: Any) -> Non
     """Otherwise a token would not know where to go."""
     one = cls(POOL, client_id=CLIENT, token_use="access")
     other_face = AsyncTokenVerifier if cls is TokenVerifier else TokenVerifier
-    for wrong in ((), (one, one), (one, other_face("eu-west-1_Other", client_id=CLIENT, token_use="id"))):
+    stranger: Any = other_face("eu-west-1_Other", client_id=CLIENT, token_use="id")
+    for wrong in ((), (one, one), (one, stranger)):
         with pytest.raises(errors.UsageError, match=r"^any_of: "):
             cls.any_of(*wrong)
 

@@ -140,5 +140,6 @@ class Holder:
 
 def _moment(value: object) -> float | None:
     """Seconds since the epoch, where they are sane."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < 253_402_300_800 else None  # type: ignore[operator, arg-type]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 < value < 253_402_300_800 else None

@@ -285,7 +285,7 @@ class Renewal:
 
     async def _successor(self, seen: Seen, spent: str, wanted: Wanted) -> Held | Seen:
         """What another host has made of the refresh token that is spent, given a moment to store it."""
-        runtime = self._runtime
+        runtime, later = self._runtime, seen
         for _ in range(_LAST_LOOKS):
             try:
                 later = await self._look()
