@@ -4,6 +4,7 @@
 - its app client `1h57kf5cpq17m0eml12EXAMPLE`, which has no secret, and which the environment names too
 - its machine client `5machine7client9EXAMPLE` with the secret `9dn2s0t4r1ngEXAMPLEsecret` and the scope `orders/read`
 - the user `ann@example.com` with the password `correct horse`; every code that is sent is `123456`
+- the browser of this machine, in which Ann signs in at once
 - an API at `https://api.example.com`: `/orders` wants an access token of either client
 
 A fake user pool answers in the place of AWS. Whatever is sent elsewhere meets the guard of the network.
@@ -30,7 +31,12 @@ CODE = "123456"
 def the_pool() -> FakeUserPool:
     """The user pool of the documentation."""
     pool = FakeUserPool(pool_id=POOL_ID)
-    pool.add_client(client_id=CLIENT_ID, callback_urls=["https://me/callback"], scopes={"openid", "email"})
+    pool.add_client(
+        client_id=CLIENT_ID,
+        callback_urls=["https://me/callback", "http://localhost:8400/callback"],
+        logout_urls=["https://me/"],
+        scopes={"openid", "email"},
+    )
     pool.add_client(client_id=MACHINE_ID, secret=MACHINE_SECRET, scopes={SCOPE})
     pool.add_user("ann@example.com", "correct horse", attributes={"email": "ann@example.com"})
     return pool
@@ -78,8 +84,15 @@ class World:
     def mount(self, patch: pytest.MonkeyPatch) -> None:
         """Take over what goes to AWS and to the API; loopback stays as it is."""
         send_the_same_code(self.pool, patch)
+        patch.setattr("webbrowser.open", self.browse)
         self._mount_on(patch, httpx, self.pool.transport())
         self._mount_on(patch, httpx2, self.pool.httpx2_transport())
+
+    def browse(self, url: str) -> bool:
+        """Ann signs in, and her browser goes back to where the login began."""
+        came = self.pool.log_in(url, "ann@example.com")
+        with httpx.Client(trust_env=False) as browser:
+            return browser.get(came).is_success
 
     def _mount_on(self, patch: pytest.MonkeyPatch, library: Any, pool: Any) -> None:
         api = library.MockTransport(lambda request: self._api.answer(library, request))

@@ -265,6 +265,23 @@ def test_a_step_without_a_page_is_said(person: Person) -> None:
     assert "no page for MFA_SETUP" in person.page.text
 
 
+def test_a_test_logs_in_without_a_browser(pool: FakeUserPool, client: Client, api: Api) -> None:
+    """What comes back is what a browser would bring, refusals too."""
+    came = pool.log_in(authorize_url(pool, client), "ann")
+    fields = parse_qs(urlsplit(came).query)
+    assert ["st&te"] == fields["state"]
+    assert 200 == exchange(api, client, fields["code"][0])[0]
+    assert "error=invalid_scope" in pool.log_in(authorize_url(pool, client, scope="admin/all"), "ann")
+
+
+def test_logging_in_without_a_browser_says_what_a_page_would(pool: FakeUserPool, client: Client) -> None:
+    """The test sees the reason."""
+    with pytest.raises(ValueError, match="not registered"):
+        pool.log_in(authorize_url(pool, client, redirect_uri="https://evil.example.com/"), "ann")
+    with pytest.raises(KeyError, match="nobody"):
+        pool.log_in(authorize_url(pool, client), "nobody")
+
+
 # -- what a browser may be sent to ask -----------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cognito_auth.testing.fake_user_pool import oauth_pages
 from cognito_auth.testing.fake_user_pool.oauth_state import Ask
@@ -45,6 +45,21 @@ def authorize(pool: FakeUserPool, request: Request) -> Reply:
     if "none" in ask.prompts:
         return Reply.redirect(ask.back(error="login_required"))
     return Reply.redirect(f"/login?{request.query}")
+
+
+def without_a_browser(pool: FakeUserPool, url: str, user: User) -> str:
+    """The address that a browser comes back to after this user has signed in at a login's address.
+
+    Raises:
+        ValueError: The login page would have said that the client or its address is not known.
+    """
+    fields = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    try:
+        ask = read(pool, fields)
+    except UntrustedError as error:
+        raise ValueError(str(error)) from None
+    refusal = objection(ask)
+    return ask.back(**refusal) if refusal else ask.back(code=pool.browsers.issue_code(ask, user))
 
 
 def read(pool: FakeUserPool, fields: Mapping[str, str]) -> Ask:

@@ -239,6 +239,24 @@ class FakeUserPool(Mounts):
         with self.lock:
             dump.dump(self, path)
 
+    def log_in(self, url: str, username: str) -> str:
+        """The address that a browser comes back to when this user has signed in at the login page; no browser is needed.
+
+        Args:
+            url: The address of a login, as `AuthorizationServer.authorize` makes it.
+            username: Who signs in; neither a password nor MFA is asked for.
+
+        Raises:
+            KeyError: Nobody has this name.
+            ValueError: The client or its redirect address is not known: a browser would see a page that says so.
+        """
+        from cognito_auth.testing.fake_user_pool.oauth_authorize import (
+            without_a_browser,
+        )  # it needs the pool too
+
+        with self.lock:
+            return without_a_browser(self, url, self.users[username])
+
     def app_client(self, client: Client) -> AppClient:
         """The settings of a client, for this library: inside `serve()` they lead to the server.
 
