@@ -42,7 +42,7 @@ def test_each_pool_is_found(pools: tuple[FakeUserPool, FakeUserPool]) -> None:
     with httpx.Client(
         transport=FakeCognito(first, second).transport(), base_url="https://cognito.test"
     ) as http:
-        for request in (
+        about_second: list[dict[str, Any]] = [
             {"method": "GET", "url": f"/{second.pool_id}/.well-known/jwks.json"},
             {
                 "method": "POST",
@@ -54,15 +54,17 @@ def test_each_pool_is_found(pools: tuple[FakeUserPool, FakeUserPool]) -> None:
             call("InitiateAuth", ClientId=client, AuthFlow="USER_AUTH"),
             call("ListUsers", UserPoolId=second.pool_id),
             call("GetUser", AccessToken=token),
-        ):
+        ]
+        for request in about_second:
             http.request(**request)
         reached = sum(second.calls.values())
-        for request in (
+        about_none: list[dict[str, Any]] = [
             {"method": "GET", "url": "/.well-known/jwks.json"},
             {"method": "GET", "url": "/", "headers": {"Authorization": "Bearer a.b.c"}},
             {"method": "GET", "url": "/", "headers": {"Authorization": "Basic /w=="}},
             {"method": "POST", "url": "/", "content": b"[]"},
-        ):
+        ]
+        for request in about_none:
             http.request(**request)
 
     assert (reached, sum(second.calls.values()), sum(first.calls.values())) == (7, 7, 4)
