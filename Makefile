@@ -24,6 +24,7 @@ MADE := $(VENV)/.made-with-$(shell "$(PYTHON)" -c '$(IDENTITY)' 2>/dev/null || t
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 FUZZING := $(VENV)/.installed-fuzzing
+BENCHMARKS := $(VENV)/.installed-benchmarks
 
 # ministack pins its own botocore, so it lives alone, with whichever Python made it first.
 MINISTACK_VERSION := 1.5.33
@@ -80,7 +81,7 @@ coverage:  ## Run every test, and fail unless every branch of the package was ta
 coverage-gate: $(DEVELOPMENT)  ## Judge the coverage of the last `make test COVERAGE=1`
 	$(BIN)/coverage report --fail-under=100
 
-bench: $(DEVELOPMENT)  ## Measure speed, as ratios beside peers
+bench: $(BENCHMARKS)  ## Measure speed, as ratios beside peers
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
 
 fuzz: $(FUZZING)  ## Throw a million hostile tokens (RUNS=) at the parser and the verifier
@@ -119,6 +120,10 @@ $(RUNTIME): pyproject.toml $(MADE)
 
 $(DEVELOPMENT): $(RUNTIME)
 	$(BIN)/python $(PIP) --group dev
+	touch $@
+
+$(BENCHMARKS): $(RUNTIME)
+	$(BIN)/python $(PIP) --group bench
 	touch $@
 
 $(FUZZING): $(RUNTIME)

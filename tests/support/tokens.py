@@ -107,13 +107,14 @@ def signed(
     kid: str = "one",
     header: Mapping[str, Any] | bytes | None = None,
     key: rsa.RSAPrivateKey | None = None,
+    bits: int = 2048,
 ) -> str:
     """A token over these claims, or over exactly these bytes."""
     fields = {"kid": kid, "alg": "RS256"} if header is None else header
     head = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
     body = claims if isinstance(claims, bytes) else json.dumps(claims, separators=(",", ":")).encode()
     signing_input = f"{base64url(head)}.{base64url(body)}"
-    signature = (key or private_key(kid)).sign(signing_input.encode(), PKCS1v15(), SHA256())
+    signature = (key or private_key(kid, bits)).sign(signing_input.encode(), PKCS1v15(), SHA256())
     return f"{signing_input}.{base64url(signature)}"
 
 

@@ -168,6 +168,13 @@ class Rules:
         if self.max_age is not None:
             self._judge_age(claims, now)
 
+    def window(self, claims: Mapping[str, Any]) -> tuple[float, float]:
+        """From when and until when a token that passed goes on passing, in seconds since the epoch."""
+        ends = claims["exp"]
+        if self.max_age is not None:
+            ends = min(ends, claims["auth_time"] + self.max_age)
+        return claims.get("nbf", 0) - self.leeway, ends + self.leeway
+
     def _judge_audience(self, audience: str | list[str], client: str) -> None:
         """An access token is bound to the APIs in its ``aud``, if it has one (RFC 8707); all must be this one."""
         named = _names(audience)

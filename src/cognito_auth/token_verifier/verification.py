@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import attrs
 from cryptography.exceptions import InvalidSignature
@@ -62,12 +62,17 @@ class Realm:
     is_revoked: Question | None = None
 
 
-Judged = tuple[Realm, str, float, dict[str, Any], bytes, bytes]
-"""A token that is for here and now, if its signature fits: its issuer, the id of its key, when it was judged, its
-claims, what is signed, and the signature."""
+Remembered = tuple[float, float, Key[RSAPublicKey], Realm, Claims]
+"""A token that was good: from when and until when it is, the key that proved it, its issuer, and what was returned.
 
-Remembered = tuple[Realm, Key[RSAPublicKey], dict[str, Any], frozenset[str], frozenset[str], Claims]
-"""A token that was good: its issuer, the key that proved it, its claims, scopes and groups, and what was returned."""
+Its other rules need no second look: they are frozen with the verifier, and the claims with the token."""
+
+
+class Wanted(NamedTuple):
+    """The key that a token needs, where it is not at hand."""
+
+    realm: Realm
+    kid: str
 
 
 class Verification:
@@ -94,10 +99,14 @@ class Verification:
         memory: Memory[Remembered] = Memory(remember)
         self._memory = memory if remember else None
 
-    def at_once(self, token: str) -> Claims | None:
-        """The claims of a token, where nothing has to be waited for; ``None`` where its key is not at hand.
+    def at_once(self, token: str, key: Key[RSAPublicKey] | None = None) -> Claims | Wanted:
+        """The claims of a token, where nothing has to be waited for; else the key that is wanted.
 
         The application's own questions are not asked yet.
+
+        Args:
+            token: The compact JWT.
+            key: What was wanted; without it, what is at hand.
 
         Raises:
             TokenRejected: It must not be trusted.
@@ -107,36 +116,54 @@ class Verification:
             key_of_token = fingerprint(token, self.max_token_bytes)
             remembered = memory.get(key_of_token)
             if remembered is not None and _still_holds(remembered):
-                return remembered[-1]
-        judged = self._judge(token)
-        realm, kid, now, payload, _, _ = judged
-        key = realm.source.known(kid, now, realm.runtime.monotonic())
+                return remembered[4]
+
+        # Everything that can be said before a key is needed.
+        header, content, encoded_signature, signed = compact.split(token, self.max_token_bytes)
+        kid = key_id(header)
+        payload = compact.read_claims(content)
+        realm = self.realms.get(payload.get("iss", ""))
+        if realm is None:
+            raise WrongIssuer(
+                "the token is another user pool's", expected=set(self.realms), actual=payload.get("iss")
+            )
+        runtime, rules = realm.runtime, realm.rules
+        now = runtime.now()
+        rules.judge(payload, now)
+        signature = compact.decode(encoded_signature, "signature")
+
+        key = key or realm.source.known(kid, now, runtime.monotonic())
         if key is None:
-            return None
-        claims = self._prove(judged, key)
+            return Wanted(realm, kid)
+        try:
+            key.public.verify(signature, signed, _PADDING, _SHA256)
+        except InvalidSignature:
+            raise BadSignature("the signature does not fit the token") from None
+
+        # What only a good token can be told.
+        if rules.restrict:
+            rules.permit(payload.get("scope", "").split(), payload.get("cognito:groups", ()))
+        claims = _CLAIMS[payload["token_use"]](payload)
         if memory is not None:
-            memory.put(key_of_token, _to_remember(realm, key, payload, claims))
+            begins, ends = rules.window(payload)
+            memory.put(key_of_token, (begins, ends, key, realm, claims))
         return claims
 
-    async def in_full(self, token: str, claims: Claims | None) -> Claims:
+    async def in_full(self, token: str, outcome: Claims | Wanted) -> Claims:
         """The claims of a token, with everything that has to be waited for.
 
         Args:
             token: The compact JWT.
-            claims: What :meth:`at_once` said.
+            outcome: What :meth:`at_once` said.
 
         Raises:
             TokenRejected: It must not be trusted.
             KeysUnavailable: The issuer's keys could not be had.
         """
-        if claims is None:
-            judged = self._judge(token)
-            realm, kid, _, payload, _, _ = judged
-            key = await realm.source.find(realm.runtime, kid)
-            claims = self._prove(judged, key)
-            if self._memory is not None:
-                entry = _to_remember(realm, key, payload, claims)
-                self._memory.put(fingerprint(token, self.max_token_bytes), entry)
+        if isinstance(outcome, Wanted):
+            key = await outcome.realm.source.find(outcome.realm.runtime, outcome.kid)
+            outcome = self.at_once(token, key)
+        claims = cast("Claims", outcome)  # with a key there is nothing more to want
         if self.asks:
             await self._ask(self.realms[claims.issuer], claims)
         return claims
@@ -188,32 +215,6 @@ class Verification:
         """The keys that are held now, as one key set."""
         return merged({id(realm.source): realm.source for realm in self.realms.values()}.values())
 
-    # ── the steps ───────────────────────────────────────────────────────────────────────────────────────
-
-    def _judge(self, token: str) -> Judged:
-        """Everything that can be said before a key is needed."""
-        header, payload, signature, signed = compact.split(token, self.max_token_bytes)
-        kid = key_id(header)
-        claims = compact.read_claims(payload)
-        issuer = claims.get("iss", "")
-        realm = self.realms.get(issuer)
-        if realm is None:
-            raise WrongIssuer("the token is another user pool's", expected=set(self.realms), actual=issuer)
-        now = realm.runtime.now()
-        realm.rules.judge(claims, now)
-        return realm, kid, now, claims, signed, compact.decode(signature, "signature")
-
-    def _prove(self, judged: Judged, key: Key[RSAPublicKey]) -> Claims:
-        """Check the signature; then what only a good token can be told."""
-        realm, _, _, claims, signed, signature = judged
-        try:
-            key.public.verify(signature, signed, _PADDING, _SHA256)
-        except InvalidSignature:
-            raise BadSignature("the signature does not fit the token") from None
-        if realm.rules.restrict:
-            realm.rules.permit(claims.get("scope", "").split(), claims.get("cognito:groups", ()))
-        return _CLAIMS[claims["token_use"]](claims)
-
     async def _ask(self, realm: Realm, claims: Claims) -> None:
         """The application's own questions, the last of all."""
         if realm.check is not None and not await _answer(realm.check, claims):
@@ -223,23 +224,11 @@ class Verification:
 
 
 def _still_holds(remembered: Remembered) -> bool:
-    """Whether the key that proved a token is still the issuer's.
-
-    Raises:
-        TokenRejected: The token is no longer for here and now.
-    """
-    realm, key, payload, scopes, groups, _ = remembered
-    now = realm.runtime.now()
-    if realm.source.known(key.kid, now, realm.runtime.monotonic()) is not key:
-        return False
-    realm.rules.judge(payload, now)
-    if realm.rules.restrict:
-        realm.rules.permit(scopes, groups)
-    return True
-
-
-def _to_remember(realm: Realm, key: Key[RSAPublicKey], payload: dict[str, Any], claims: Claims) -> Remembered:
-    return realm, key, payload, frozenset(payload.get("scope", "").split()), claims.groups, claims
+    """Whether it is still the token's time, and the key that proved it still the issuer's."""
+    begins, ends, key, realm, _ = remembered
+    runtime = realm.runtime
+    now = runtime.now()
+    return begins <= now < ends and realm.source.known(key.kid, now, runtime.monotonic()) is key
 
 
 async def _answer(question: Question, claims: Claims) -> object:

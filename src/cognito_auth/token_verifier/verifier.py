@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from cognito_auth._runtime.operation import Awaiting, Blocking, run
 from cognito_auth._runtime.retry import Retry
@@ -24,7 +24,7 @@ from cognito_auth.token_verifier.face import (
 from cognito_auth.token_verifier.keys import KeyPolicy
 from cognito_auth.token_verifier.rules import TokenUse
 from cognito_auth.token_verifier.settings import of_app, realms, refuse_coroutines
-from cognito_auth.token_verifier.verification import Question, Verification
+from cognito_auth.token_verifier.verification import Question, Verification, Wanted
 
 if TYPE_CHECKING:
     from cognito_auth._runtime.http import AwaitingClient, BlockingClient
@@ -207,10 +207,10 @@ class TokenVerifier(Verifying[C_co], Blocking):
         https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
         """
         verification = self._verification
-        claims = verification.at_once(token)
-        if claims is None or verification.asks:
-            claims = run(verification.in_full(token, claims))
-        return cast("C_co", claims)
+        outcome = verification.at_once(token)
+        if verification.asks or isinstance(outcome, Wanted):
+            outcome = run(verification.in_full(token, outcome))
+        return outcome  # type: ignore[return-value] # pyright: ignore[reportReturnType] - token_use made its type
 
 
 class AsyncTokenVerifier(Verifying[C_co], Awaiting):
@@ -385,7 +385,7 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
         https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
         """
         verification = self._verification
-        claims = verification.at_once(token)
-        if claims is None or verification.asks:
-            claims = await verification.in_full(token, claims)
-        return cast("C_co", claims)
+        outcome = verification.at_once(token)
+        if verification.asks or isinstance(outcome, Wanted):
+            outcome = await verification.in_full(token, outcome)
+        return outcome  # type: ignore[return-value] # pyright: ignore[reportReturnType] - token_use made its type
