@@ -95,9 +95,10 @@ def test_tokens_are_refreshed(pool: FakeUserPool, node: Node) -> None:
     assert played["first"]["refresh"] == played["refresh"]
 
 
-def test_a_refresh_after_signing_out_everywhere_is_refused(node: Node) -> None:
+def test_tokens_are_refused_after_signing_out_everywhere(pool: FakeUserPool, node: Node) -> None:
     """The fake pool really signs out."""
-    assert "NotAuthorizedException" == node("refreshAfterSignOut")["error"]
+    assert "NotAuthorizedException" == node("signOutEverywhere")["error"]
+    assert 1 == pool.calls["GlobalSignOut"]
 
 
 def test_an_authenticators_code_is_asked_for(pool: FakeUserPool, node: Node) -> None:

@@ -63,11 +63,12 @@ const scenarios = {
     const token = new CognitoRefreshToken({ RefreshToken: first.refresh });
     return { first, ...tokens(await called((done) => user.refreshSession(token, done))) };
   },
-  refreshAfterSignOut: async () => {
-    const first = await signIn();
+  signOutEverywhere: async () => {
+    await signIn();
+    const session = user.getSignInUserSession();
     await new Promise((resolve, reject) => user.globalSignOut({ onSuccess: resolve, onFailure: reject }));
-    const token = new CognitoRefreshToken({ RefreshToken: first.refresh });
-    return tokens(await called((done) => user.refreshSession(token, done)));
+    user.setSignInUserSession(session);
+    return called((done) => user.getUserAttributes(done));
   },
   signUp: () => {
     const email = new CognitoUserAttribute({ Name: "email", Value: settings.email });
