@@ -581,6 +581,17 @@ def test_help_has_examples_and_takes_no_secrets(
     assert not re.search(r"--\S*(password|secret)", text)
 
 
+@pytest.mark.parametrize("command", ["token", "verify", "decode", "jwks"])
+def test_the_reference_tells_every_option(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """The page in the docs and `--help` know the same."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out.partition("examples:")[0])) - {"--help"}
+
+    assert set() == {option for option in options if f"`{option}" not in page}
+
+
 def test_the_fake_pool_is_served(fake_user_pool_env: dict[str, str]) -> None:
     """`cognito-auth fake` is `python -m cognito_auth.testing`, until it is stopped."""
     with subprocess.Popen(

@@ -22,6 +22,9 @@ def docs_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world.mount(monkeypatch)
     monkeypatch.setenv("COGNITO_POOL_ID", POOL_ID)
     monkeypatch.setenv("COGNITO_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("COGNITO_TEST_POOL_ID", POOL_ID)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with world.verifier:
         yield world
 
