@@ -71,8 +71,8 @@ PATTERNS = {
 """Key → what its value looks like in either map."""
 
 
-def judge(request: Request, *, has_secret: bool) -> tuple[str, dict[str, Any]]:
-    """The operation and the input of a request that Cognito could accept; anything else fails."""
+def judge(request: Request, *, has_secret: bool) -> str:
+    """The operation of a request that Cognito could accept; anything else fails."""
     assert "application/x-amz-json-1.1" == request.headers["content-type"]
     name = request.headers["x-amz-target"].removeprefix(model_judge.TARGET)
     content: dict[str, Any] = json.loads(request.body)
@@ -85,7 +85,7 @@ def judge(request: Request, *, has_secret: bool) -> tuple[str, dict[str, Any]]:
         challenge = content["ChallengeName"]
         given = content["ChallengeResponses"]
         _judge_keys(challenge, CHALLENGE_RESPONSES[challenge], given, has_secret=has_secret)
-    return name, content
+    return name
 
 
 def _judge_keys(what: str, keys: Keys, given: Mapping[str, str], *, has_secret: bool) -> None:

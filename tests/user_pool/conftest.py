@@ -10,7 +10,7 @@ from cognito_auth import AppClient, AsyncUserPool
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool import dispatch
 from cognito_auth.testing.fake_user_pool.wire import Reply, Request
-from support import model_judge, request_judge
+from support import request_judge
 from support.faces import Face
 
 PASSWORD = "Correct-horse1"
@@ -46,22 +46,15 @@ def user_pool(face: Face, fake: FakeUserPool) -> MakePool:
 
 
 @pytest.fixture(autouse=True)
-def everything_said_is_judged(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Each request, and each answer of the fake pool, is put to botocore's model. Holds the operations that were seen."""
+def every_request_is_judged(monkeypatch: pytest.MonkeyPatch, every_answer_is_judged: None) -> set[str]:
+    """Each request to the fake pool is put to botocore's model. Holds the operations that were asked for."""
     answer, seen = dispatch.answer, set[str]()
 
     def judged(pool: FakeUserPool, request: Request) -> Reply:
-        orders, content = pool.faults.orders, json.loads(request.body)
-        client = pool.clients.get(content.get("ClientId"))
-        name, _ = request_judge.judge(
-            request,
-            has_secret=client is not None and client.client_secret is not None,
-        )
-        seen.add(name)
-        reply = answer(pool, request)
-        if not orders:
-            model_judge.judge(request, reply)
-        return reply
+        client = pool.clients.get(json.loads(request.body).get("ClientId"))
+        has_secret = client is not None and client.client_secret is not None
+        seen.add(request_judge.judge(request, has_secret=has_secret))
+        return answer(pool, request)
 
     monkeypatch.setattr(dispatch, "answer", judged)
     return seen

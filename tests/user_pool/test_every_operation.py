@@ -29,7 +29,7 @@ def without_credentials() -> set[str]:
 
 
 async def test_every_operation_is_one_that_cognito_could_take(
-    face: Face, user_pool: MakePool, everything_said_is_judged: set[str]
+    face: Face, user_pool: MakePool, every_request_is_judged: set[str]
 ) -> None:
     """One user's life, from sign-up to the end of the account, through all 36 operations."""
     fake = FakeUserPool(settings=Settings(devices="opt-in", track_sessions=True))
@@ -47,8 +47,8 @@ async def test_every_operation_is_one_that_cognito_could_take(
     await exchange_tokens(face, user_pool, fake)
     await go(face, pool, tokens)
 
-    assert without_credentials() == everything_said_is_judged
-    assert 36 == len(everything_said_is_judged)
+    assert without_credentials() == every_request_is_judged
+    assert 36 == len(every_request_is_judged)
 
 
 async def sign_up(face: Face, pool: AsyncUserPool, fake: FakeUserPool) -> None:

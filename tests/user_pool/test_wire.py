@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cognito_auth import AppClient, Retry, TokenSet, UserPool, errors
+from cognito_auth import AppClient, Device, Retry, TokenSet, UserPool, errors
 from cognito_auth._runtime.http import Reply
 from cognito_auth.errors import TransportError
 from cognito_auth.user_pool import wire
@@ -297,6 +297,7 @@ def test_rotation_that_is_switched_on_is_noticed(scripted: Scripted) -> None:
 
 def test_a_refresh_sends_the_device_key(scripted: Scripted) -> None:
     """The one that the tokens remember, or another one that is given; the new tokens remember it too."""
+    device = Device(key="k_3", group_key="-g", secret="hush", owner="")
     tokens = TokenSet.issued(
         access_token="a", refresh_token="refresh", expires_in=300, now=START, device_key="k_1"
     )
@@ -305,10 +306,14 @@ def test_a_refresh_sends_the_device_key(scripted: Scripted) -> None:
     runtime = scripted(
         calls("GetTokensFromRefreshToken", {**body, "DeviceKey": "k_1"}, answer=answer),
         calls("GetTokensFromRefreshToken", {**body, "DeviceKey": "k_2"}, answer=answer),
+        calls("GetTokensFromRefreshToken", {**body, "DeviceKey": "k_3"}, answer=answer),
     )
     pool = runtime.under(UserPool(PUBLIC))
     assert "k_1" == pool.refresh(tokens).device_key
-    assert "k_2" == pool.refresh("refresh", device_key="k_2").device_key
+    assert "k_2" == pool.refresh("refresh", device="k_2").device_key
+    assert "k_3" == pool.refresh("refresh", device=device).device_key
+    with pytest.raises(errors.UsageError, match="device: 'my phone'"):
+        pool.refresh("refresh", device="my phone")
 
 
 def test_the_older_refresh_needs_the_internal_name_with_a_secret(scripted: Scripted) -> None:

@@ -58,7 +58,7 @@ class Obtainer:
 
         device_key = self._grant.device_key if isinstance(self._grant, grants.RefreshToken) else None
         return await refreshing.refresh(
-            self._wire(runtime), tokens, device_key=device_key, legacy=self._legacy_refresh
+            self._wire(runtime), tokens, device=device_key, legacy=self._legacy_refresh
         )
 
     async def revoke(self, runtime: Runtime, refresh_token: str) -> None:

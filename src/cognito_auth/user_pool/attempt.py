@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from cognito_auth.tokens import TokenSet
     from cognito_auth.user_pool.fields import Fields
     from cognito_auth.user_pool.wire import Wire
+
+
+INSIDE: Final[Mapping[str, str]] = {
+    "PASSWORD_VERIFIER": "the password is proved by SRP",
+    "DEVICE_SRP_AUTH": "the device announces itself",
+    "DEVICE_PASSWORD_VERIFIER": "the device is proved by SRP",
+}
+"""The challenges that need no user, and how they are met."""
 
 
 @attrs.frozen

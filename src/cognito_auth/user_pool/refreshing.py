@@ -12,7 +12,9 @@ from cognito_auth._values import NO_STRINGS
 from cognito_auth.errors import UsageError
 from cognito_auth.tokens import TokenSet, unverified_claims
 from cognito_auth.user_pool.base import Operations, refresh_token_of
+from cognito_auth.user_pool.device_management import checked_device_key
 from cognito_auth.user_pool.results import tokens_of
+from cognito_auth.users import Device
 
 if TYPE_CHECKING:
     from cognito_auth.user_pool.wire import Wire
@@ -22,14 +24,13 @@ async def refresh(
     wire: Wire,
     tokens: TokenSet | str,
     *,
-    device_key: str | None = None,
+    device: Device | str | None = None,
     username: str | None = None,
     legacy: bool = False,
     client_metadata: Mapping[str, str] = NO_STRINGS,
 ) -> TokenSet:
     """New tokens for a refresh token; see :meth:`Refreshing.refresh`."""
-    refresh_token = refresh_token_of(tokens)
-    device_key = device_key or (tokens.device_key if isinstance(tokens, TokenSet) else None)
+    refresh_token, device_key = refresh_token_of(tokens), _device_key(tokens, device)
     metadata = _checks.checked_texts(client_metadata, "client_metadata") or None
     if legacy:
         name, content = "InitiateAuth", _legacy(wire, tokens, refresh_token, device_key, username)
@@ -51,6 +52,14 @@ async def refresh(
         raise answer.refused("the answer has no AuthenticationResult")
     wire.facts.rotation_is_off = result.optional_text("RefreshToken") is None
     return tokens_of(result, now=wire.runtime.now(), refresh_token=refresh_token, device_key=device_key)
+
+
+def _device_key(tokens: TokenSet | str, device: Device | str | None) -> str | None:
+    if isinstance(device, Device):
+        return device.key
+    if device is not None:
+        return checked_device_key(device, "device")
+    return tokens.device_key if isinstance(tokens, TokenSet) else None
 
 
 def _legacy(
@@ -107,7 +116,7 @@ class Refreshing(Operations):
         self,
         tokens: TokenSet | str,
         *,
-        device_key: str | None = None,
+        device: Device | str | None = None,
         username: str | None = None,
         legacy: bool = False,
         client_metadata: Mapping[str, str] = NO_STRINGS,
@@ -116,7 +125,7 @@ class Refreshing(Operations):
 
         Args:
             tokens: The tokens of a sign-in, or a refresh token alone.
-            device_key: The remembered device that they belong to; a ``TokenSet`` remembers it.
+            device: The remembered device that they belong to, or its key; a ``TokenSet`` remembers it.
             username: The internal user name; only ``legacy`` with a client secret and a bare refresh token needs it.
             legacy: Use ``REFRESH_TOKEN_AUTH`` in place of ``GetTokensFromRefreshToken``. It cannot work where the
                 app client rotates refresh tokens.
@@ -134,7 +143,7 @@ class Refreshing(Operations):
         return await refresh(
             self._wire,
             tokens,
-            device_key=device_key,
+            device=device,
             username=username,
             legacy=legacy,
             client_metadata=client_metadata,
