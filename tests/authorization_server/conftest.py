@@ -1,14 +1,32 @@
 """A fake pool with managed login, and a person to sign in at it."""
 
+from typing import Any
+
 import pytest
 
-from cognito_auth import AppClient
+from cognito_auth import AppClient, AsyncAuthorizationServer, Login
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool.state import Client
+from support.faces import Face
 from support.person import Person
 
 CALLBACK = "https://me.example.com/callback"
 PASSWORD = "Correct-horse 1"
+
+
+def server_of(face: Face, pool: FakeUserPool, app: AppClient, **settings: Any) -> AsyncAuthorizationServer:
+    """The server of this face, over the pool in process."""
+    client = face.http_client(transport=pool.transport())
+    server: AsyncAuthorizationServer = face.authorization_server(app, http_client=client, **settings)
+    return server
+
+
+def sign_in(person: Person, login: Login) -> str:
+    """Ann signs in, unless her browser still knows her; the address that it comes back to."""
+    person.visit(login.url)
+    if person.page.action:
+        person.submit(username="ann", password=PASSWORD)
+    return person.address
 
 
 @pytest.fixture

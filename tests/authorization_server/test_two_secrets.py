@@ -3,13 +3,13 @@
 import attrs
 import pytest
 
-from cognito_auth import AppClient, AsyncAuthorizationServer, errors
+from cognito_auth import errors
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool.state import Client
 from support.faces import Face
 from support.person import Person
 
-from .conftest import CALLBACK, PASSWORD
+from .conftest import CALLBACK, PASSWORD, server_of
 
 
 class Vault:
@@ -33,14 +33,6 @@ class Vault:
 def confidential(pool: FakeUserPool) -> Client:
     """A client with a secret, for machines and for users."""
     return pool.add_client(secret=True, scopes="openid orders/read", callback_urls=[CALLBACK])
-
-
-def server_of(face: Face, pool: FakeUserPool, app: AppClient) -> AsyncAuthorizationServer:
-    """The server of this face, over the pool in process."""
-    server: AsyncAuthorizationServer = face.authorization_server(
-        app, http_client=face.http_client(transport=pool.transport())
-    )
-    return server
 
 
 async def test_while_the_old_secret_is_withdrawn_no_call_fails(

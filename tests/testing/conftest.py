@@ -13,6 +13,7 @@ from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool.state import Client
 from cognito_auth.testing.fake_user_pool.wire import Reply
 from support import model_judge
+from support.person import Person
 
 
 class Api:
@@ -116,3 +117,25 @@ def pool() -> FakeUserPool:
 def api(pool: FakeUserPool) -> Api:
     """A caller for the pool's JSON API."""
     return Api(pool)
+
+
+@pytest.fixture
+def web_client(pool: FakeUserPool) -> Client:
+    """A public client with managed login, in a pool with Ann."""
+    pool.add_user(
+        "ann",
+        "Correct-horse 1",
+        attributes={"email": "ann@example.com", "phone_number": "+15550100", "name": "Ann"},
+    )
+    return pool.add_client(
+        "Orders",
+        scopes="openid email phone profile orders/read",
+        callback_urls=["https://me.example.com/callback"],
+        logout_urls=["https://me.example.com/"],
+    )
+
+
+@pytest.fixture
+def person(pool: FakeUserPool) -> Person:
+    """Somebody at a browser."""
+    return Person.at(pool)

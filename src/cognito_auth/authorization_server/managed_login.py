@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from cognito_auth._runtime.operation import checked_seconds, operation
@@ -13,6 +14,9 @@ from cognito_auth.authorization_server.exchange import Exchanger
 from cognito_auth.authorization_server.login import LIFETIME, Login
 from cognito_auth.errors import LoginExpired, UsageError
 from cognito_auth.tokens import TokenSet
+
+if TYPE_CHECKING:
+    from cognito_auth.authorization_server.browser import Listener
 
 
 class ManagedLogin(Conversing):
@@ -196,11 +200,16 @@ async def browser_login(
     listener = await runtime.offload(lambda: Listener(login))
     try:
         await runtime.offload(lambda: opener(login.url))
-        callback_url = await runtime.wait(listener.callback, patience)
-    except TimeoutError:
-        callback_url = ""
+        callback_url = await _answer(runtime, listener, patience)
     finally:
         listener.close()
-    if not callback_url:
-        raise LoginExpired(f"nobody came back from the browser within {patience:g} seconds")
     return await exchanger.exchange(runtime, login, callback_url, lifetime=max(LIFETIME, patience))
+
+
+async def _answer(runtime: Runtime, listener: Listener, patience: float) -> str:
+    """The address that the browser came back to. The wait is one that can be cancelled, so no thread sits in it."""
+    try:
+        return await runtime.wait(listener.callback, patience)
+    except TimeoutError:
+        pass
+    raise LoginExpired(f"nobody came back from the browser within {patience:g} seconds")

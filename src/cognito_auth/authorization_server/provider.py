@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -13,13 +14,13 @@ from cognito_auth._runtime import retry
 from cognito_auth._runtime.http import Reply, Request
 from cognito_auth._runtime.operation import operation
 from cognito_auth._runtime.retry import Resend
-from cognito_auth._values import origin_of, required_text
+from cognito_auth._values import origin_of
 from cognito_auth.app_client import AppClient
 from cognito_auth.authorization_server import wire
 from cognito_auth.authorization_server.base import Conversing
 from cognito_auth.authorization_server.callback import expected_issuers, same
 from cognito_auth.authorization_server.user_info import UserInfo
-from cognito_auth.errors import DiscoveryRejected
+from cognito_auth.errors import DiscoveryRejected, UsageError
 from cognito_auth.tokens import TokenSet, unverified_claims
 
 _KEYS: Final = "/.well-known/jwks.json"
@@ -69,6 +70,15 @@ class ServerMetadata:
         )
 
 
+def _bearer(token: object) -> str:
+    """The token, if it can stand in a header (RFC 6750 §2.1). It is not quoted: it may be one that was only cut badly."""
+    if not isinstance(token, str) or not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", token):
+        raise UsageError(
+            "tokens: this is no access token: expected a TokenSet, or its access token as it was issued"
+        )
+    return token
+
+
 def _required(reply: Reply, content: Mapping[str, Any], name: str) -> str:
     value = wire.text_member(reply, content, name)
     if value is None:
@@ -93,13 +103,12 @@ class OpenIdProvider(Conversing):
             OAuthError: The service refused in another way.
             UnexpectedReply: The answer is about another user than the ID token.
             TransportError: No whole answer came.
-            UsageError: The text is empty.
+            UsageError: The text cannot be an access token.
 
         https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
         """
         token = tokens.access_token if isinstance(tokens, TokenSet) else tokens
-        required_text(token, "tokens", "a TokenSet, or an access token")
-        headers = {"authorization": f"Bearer {token}"}
+        headers = {"authorization": f"Bearer {_bearer(token)}"}
         reply = await self._get(f"{self._app.domain_url}/oauth2/userInfo", headers)
         info = UserInfo.from_wire(reply, wire.document(reply))
         known = unverified_claims(tokens.id_token).get("sub") if isinstance(tokens, TokenSet) else None
