@@ -1,6 +1,7 @@
 """What every test of the user pool has: a fake pool, its clients, and either face talking to it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ def app(request: pytest.FixtureRequest, fake: FakeUserPool) -> AppClient:
     return fake.app_client(fake.add_client(secret=request.param == "confidential"))
 
 
+Asked = defaultdict[str, set[str]]
 MakePool = Callable[..., AsyncUserPool]
 
 
@@ -46,14 +48,15 @@ def user_pool(face: Face, fake: FakeUserPool) -> MakePool:
 
 
 @pytest.fixture(autouse=True)
-def every_request_is_judged(monkeypatch: pytest.MonkeyPatch, every_answer_is_judged: None) -> set[str]:
-    """Each request to the fake pool is put to botocore's model. Holds the operations that were asked for."""
-    answer, seen = dispatch.answer, set[str]()
+def every_request_is_judged(monkeypatch: pytest.MonkeyPatch, every_answer_is_judged: None) -> Asked:
+    """Each request to the fake pool is put to botocore's model. Holds what was asked for: operations, and members of each."""
+    answer, seen = dispatch.answer, Asked(set)
 
     def judged(pool: FakeUserPool, request: Request) -> Reply:
-        client = pool.clients.get(json.loads(request.body).get("ClientId"))
+        content = json.loads(request.body)
+        client = pool.clients.get(content.get("ClientId"))
         has_secret = client is not None and client.client_secret is not None
-        seen.add(request_judge.judge(request, has_secret=has_secret))
+        seen[request_judge.judge(request, has_secret=has_secret)] |= content.keys()
         return answer(pool, request)
 
     monkeypatch.setattr(dispatch, "answer", judged)

@@ -11,7 +11,7 @@ from cognito_auth.users import MfaOption, UserContext
 from support import model_judge
 from support.authenticator import Authenticator
 from support.faces import Face
-from user_pool.conftest import PASSWORD, MakePool
+from user_pool.conftest import PASSWORD, Asked, MakePool
 
 SAYING: Any = {
     "client_metadata": {"campaign": "spring"},
@@ -21,6 +21,10 @@ SAYING: Any = {
 """What an operation may say beside its job."""
 
 
+FOLLOWING_PAGES = {"NextToken", "PaginationToken"}
+"""Sent only where a list is longer than a page: `test_lists_come_whole` does that."""
+
+
 def without_credentials() -> set[str]:
     """The operations that the model says need no signature, and the two that need none although it does not say so."""
     names = model_judge.service().operation_names
@@ -28,8 +32,19 @@ def without_credentials() -> set[str]:
     return unsigned | {"GetClientToken", "GetDerivedToken"}
 
 
+def members_that_were_never_sent(asked: Asked) -> dict[str, set[str]]:
+    """What the model lets an operation take, and no request here had: an argument that the method lacks, or no test gives."""
+    left = {name: members_of(name) - sent - FOLLOWING_PAGES for name, sent in asked.items()}
+    return {name: members for name, members in left.items() if members}
+
+
+def members_of(operation: str) -> set[str]:
+    """What the model lets an operation take."""
+    return set(model_judge.operation(operation).input_shape.members)
+
+
 async def test_every_operation_is_one_that_cognito_could_take(
-    face: Face, user_pool: MakePool, every_request_is_judged: set[str]
+    face: Face, user_pool: MakePool, every_request_is_judged: Asked
 ) -> None:
     """One user's life, from sign-up to the end of the account, through all 36 operations."""
     fake = FakeUserPool(settings=Settings(devices="opt-in", track_sessions=True))
@@ -41,14 +56,16 @@ async def test_every_operation_is_one_that_cognito_could_take(
     await manage_the_account(face, pool, fake, tokens)
     await lose_the_password(face, pool, fake, tokens)
     await set_up_an_authenticator(face, pool, fake, tokens)
+    await be_asked_for_an_authenticator(face, user_pool)
     await use_a_passkey(face, pool, tokens)
     await keep_a_device(face, pool, tokens)
     await look_at_sessions(face, pool, fake, tokens)
     await exchange_tokens(face, user_pool, fake)
     await go(face, pool, tokens)
 
-    assert without_credentials() == every_request_is_judged
+    assert without_credentials() == every_request_is_judged.keys()
     assert 36 == len(every_request_is_judged)
+    assert {} == members_that_were_never_sent(every_request_is_judged)
 
 
 async def sign_up(face: Face, pool: AsyncUserPool, fake: FakeUserPool) -> None:
@@ -60,7 +77,10 @@ async def sign_up(face: Face, pool: AsyncUserPool, fake: FakeUserPool) -> None:
     delivery = await face(pool.resend_confirmation_code("bob", **SAYING))
     assert delivery is not None
     assert "phone_number" == delivery.attribute
-    await face(pool.confirm_sign_up("bob", fake.codes["bob"], force_alias_creation=True, **SAYING))
+    code, session = fake.codes["bob"], "the session of a sign-up"
+    confirmed = pool.confirm_sign_up("bob", code, session=session, force_alias_creation=True, **SAYING)
+    again = await face(pool.sign_in("bob", method="choice", session=await face(confirmed), **SAYING))
+    assert isinstance(again, TokenSet)
 
 
 async def sign_in(face: Face, pool: AsyncUserPool) -> TokenSet:
@@ -81,7 +101,7 @@ async def manage_the_account(face: Face, pool: AsyncUserPool, fake: FakeUserPool
     assert "nickname" not in (await face(pool.get_user(tokens.access_token))).attributes
     assert "PASSWORD" in (await face(pool.get_user_auth_factors(tokens))).first_factors
     await face(pool.set_user_settings(tokens, [MfaOption(attribute="phone_number")]))
-    await face(pool.set_user_mfa_preference(tokens, sms=False))
+    await face(pool.set_user_mfa_preference(tokens, sms=False, email=False, web_authn=False))
 
 
 async def lose_the_password(face: Face, pool: AsyncUserPool, fake: FakeUserPool, tokens: TokenSet) -> None:
@@ -105,6 +125,18 @@ async def set_up_an_authenticator(
     assert "bob's phone" == challenge.friendly_device_name
     assert isinstance(await face(pool.respond(challenge.answer(code=fake.totp("bob")))), TokenSet)
     await face(pool.set_user_mfa_preference(tokens, software_token=False))
+
+
+async def be_asked_for_an_authenticator(face: Face, user_pool: MakePool) -> None:
+    """The same in the middle of a sign-in, in a pool that requires a second factor."""
+    strict = FakeUserPool(settings=Settings(mfa="ON"))
+    strict.add_user("eve", PASSWORD)
+    pool = user_pool(strict.app_client(strict.add_client()), at=strict)
+    challenge = await face(pool.sign_in("eve", PASSWORD))
+    assert isinstance(challenge, challenges.MfaSetup)
+    setup = await face(pool.begin_totp_setup(challenge))
+    answer = setup.answer(code=strict.totp("eve"), friendly_device_name="eve's phone")
+    assert isinstance(await face(pool.respond(answer)), TokenSet)
 
 
 async def use_a_passkey(face: Face, pool: AsyncUserPool, tokens: TokenSet) -> None:
@@ -161,14 +193,24 @@ async def exchange_tokens(face: Face, user_pool: MakePool, fake: FakeUserPool) -
     app: AppClient = fake.app_client(machine)
     pool = user_pool(app, at=fake)
     tokens = await face(pool.get_client_token(scopes="orders/read", client_metadata={"k": "v"}))
-    exchanging = fake.add_client(
-        secret=True, scopes={"orders/read"}, flows={"ALLOW_TOKEN_EXCHANGE_IMPERSONATION"}
-    )
+    exchanging = fake.add_client(secret=True, scopes={"orders/read"})
     pool = user_pool(fake.app_client(exchanging), at=fake)
     derived = await face(
-        pool.get_derived_token(tokens.access_token, scopes="orders/read", audience="https://api.example.com")
+        pool.get_derived_token(
+            tokens.access_token,
+            subject_token_type="ACCESS_TOKEN",
+            subject_token_provider="Cognito",
+            actor_token=tokens.access_token,
+            actor_token_type="ACCESS_TOKEN",
+            actor_token_provider="Cognito",
+            scopes="orders/read",
+            audience="https://api.example.com",
+            requested_token_type="ACCESS_TOKEN",
+        )
     )
     assert "ACCESS_TOKEN" == derived.kind
+    narrowed = await face(pool.get_derived_token(tokens.access_token, resource="https://api.example.com"))
+    assert "Bearer" == narrowed.token_type
 
 
 async def go(face: Face, pool: AsyncUserPool, tokens: TokenSet) -> None:

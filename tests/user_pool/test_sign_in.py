@@ -63,6 +63,24 @@ async def test_srp_works_with_aliases_and_unicode(face: Face, user_pool: MakePoo
     tokens_of(await face(user_pool(app_of(fake), at=fake).sign_in(name, "пароль Ω 1")))
 
 
+@pytest.mark.parametrize("secret", [True, False], ids=["secret", "no secret"])
+async def test_an_address_as_user_name_is_not_the_internal_name(
+    face: Face, user_pool: MakePool, *, secret: bool
+) -> None:
+    """Proofs, later secret hashes and the older refresh are over the name that the service made up."""
+    fake = pool_with(username_attributes=frozenset({"email"}))
+    fake.add_user("zoe@example.com", PASSWORD, mfa="totp")
+    pool = user_pool(app_of(fake, secret=secret), at=fake)
+    challenge = await face(pool.sign_in("ZOE@example.com", PASSWORD))
+    assert isinstance(challenge, challenges.SoftwareTokenMfa)
+    assert "@" not in challenge.username
+    answer = challenge.answer(code=fake.totp("zoe@example.com"))
+    tokens = tokens_of(await face(pool.respond(answer)))
+    assert challenge.username == claims_of(tokens)["username"]
+    for legacy in (True, False):
+        await face(pool.refresh(tokens, legacy=legacy))
+
+
 async def test_a_clock_that_is_off_does_not_spoil_the_proof(
     face: Face, user_pool: MakePool, app: AppClient, fake: FakeUserPool
 ) -> None:
@@ -240,6 +258,23 @@ async def test_a_preferred_way_with_its_password_asks_nothing(
     """USER_AUTH with a password, sent or proved."""
     outcome = await face(user_pool(app).sign_in("ann", PASSWORD, method="choice", preferred=preferred))
     tokens_of(outcome)
+
+
+async def test_a_preferred_way_can_be_answered_later(face: Face, user_pool: MakePool, app: AppClient) -> None:
+    """Preferred without its password, it comes out as its own challenge."""
+    pool = user_pool(app)
+    asked = await face(pool.sign_in("ann", method="choice", preferred="PASSWORD_SRP"))
+    assert isinstance(asked, challenges.PasswordSrp)
+    tokens_of(await face(pool.respond(asked.answer(password=PASSWORD))))
+
+
+async def test_a_preferred_way_that_the_user_lacks_becomes_a_choice(
+    face: Face, user_pool: MakePool, app: AppClient
+) -> None:
+    """The service says what else there is."""
+    choice = await face(user_pool(app).sign_in("ann", method="choice", preferred="WEB_AUTHN"))
+    assert isinstance(choice, challenges.SelectChallenge)
+    assert "WEB_AUTHN" not in choice.choices
 
 
 async def test_a_code_by_text_message_signs_in(
