@@ -303,6 +303,32 @@ def test_an_idle_connection_keeps_nobody_waiting(listener: browser.Listener, log
         assert b"" == idle.recv(1)
 
 
+@pytest.mark.parametrize(
+    "sent, status",
+    [
+        (b"<b>GET</b> /callback HTTP/1.1\r\n\r\n", 405),
+        (b"TRACE /callback HTTP/1.1\r\nX: <b>\r\n\r\n", 405),
+        (b"<b>\r\n\r\n", 400),
+        (b"GET /<b> HTTP/9.x\r\n\r\n", 400),
+        (b"GET /" + b"<b>" * 30_000 + b" HTTP/1.1\r\n\r\n", 400),
+        (b"GET /callback HTTP/1.1\r\n" + b"X: <b>\r\n" * 200 + b"\r\n", 400),
+    ],
+    ids=["method", "unknown method", "no request", "version", "long line", "many headers"],
+)
+def test_what_is_no_request_is_not_quoted_either(
+    *, listener: browser.Listener, login: Login, sent: bytes, status: int
+) -> None:
+    """The standard library's own pages would show it."""
+    with socket.create_connection(("127.0.0.1", urlsplit(login.redirect_uri).port or 0), 10) as stranger:
+        stranger.sendall(sent)
+        answer = stranger.makefile("rb").read()
+    # Before there were status lines there were only pages, and so a request without a version gets one.
+    assert answer.startswith((f"HTTP/1.0 {status} ".encode(), b"<!doctype html>"))
+    assert b"<b>" not in answer
+    assert b"&lt;b&gt;" not in answer
+    assert not listener.callback.done()
+
+
 def test_a_connection_that_breaks_is_nobodys_affair(
     listener: browser.Listener, login: Login, capsys: pytest.CaptureFixture[str]
 ) -> None:

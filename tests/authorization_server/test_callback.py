@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cognito_auth import AppClient, Login, errors
+from cognito_auth import AppClient, AuthorizationServer, Login, errors
+from cognito_auth.authorization_server.callback import code_in
 from cognito_auth.testing import FakeUserPool
 from support.faces import Face
 from support.person import Person
@@ -144,3 +147,40 @@ async def test_a_login_of_another_client_is_a_usage_error(
     other = server_of(face, pool, attrs.evolve(app, client_id="other"))
     with pytest.raises(errors.UsageError, match=r"^login: "):
         await face(other.exchange(login, callback_url=CALLBACK))
+
+
+# -- anything at all -----------------------------------------------------------------------------------------------
+
+LOGIN = AuthorizationServer(
+    AppClient(client_id="web1", pool_id="eu-west-1_AbCdEfGhI", domain="my-prefix")
+).authorize(redirect_uri=CALLBACK)
+NAMES = st.sampled_from(["code", "state", "iss", "error", "error_description", "x"])
+VALUES = st.sampled_from([LOGIN.state, "c0de", ""]) | st.text(max_size=20)
+
+
+@given(
+    st.text() | st.text().map(lambda tail: f"{CALLBACK}?{tail}") | st.from_regex(r"https?://[^/]*/callback")
+)
+def test_whatever_comes_back_there_is_a_code_or_one_of_our_errors(text: str) -> None:
+    """Addresses are hostile input: never another exception, and never a code without the login's state."""
+    check(text)
+
+
+@given(st.lists(st.tuples(NAMES, VALUES), max_size=6))
+def test_whatever_parameters_come_back_only_the_right_state_brings_a_code(
+    fields: list[tuple[str, str]],
+) -> None:
+    """In any number and order."""
+    check(f"{CALLBACK}?{urlencode(fields)}")
+
+
+def check(callback_url: str) -> None:
+    """A code only with the login's own state, once, and without an error."""
+    app = AppClient(client_id="web1", pool_id="eu-west-1_AbCdEfGhI", domain="my-prefix")
+    try:
+        code = code_in(LOGIN, callback_url, app)
+    except errors.CognitoAuthError:
+        return
+    fields = parse_qs(urlsplit(callback_url).query, keep_blank_values=True)
+    assert ([LOGIN.state], [code]) == (fields["state"], fields["code"])
+    assert "error" not in fields

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cognito_auth import AppClient, AuthorizationServer, Retry, TokenSet, errors
 from cognito_auth._runtime.http import Reply
-from cognito_auth.authorization_server import wire
+from cognito_auth.authorization_server import endpoints, wire
 from support.scripted_runtime import Scripted, posts, reply
 
 TOKEN_URL = "https://auth.example.com/oauth2/token"
@@ -134,3 +136,37 @@ def test_no_error_quotes_a_secret_of_the_form(scripted: Scripted) -> None:
     with pytest.raises(errors.InvalidClient) as caught:
         ask(scripted, reply({"error": "invalid_client"}, status=400))
     assert "s3cr3t" not in json.dumps([str(caught.value), repr(caught.value), repr(vars(caught.value))])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+MEMBERS = [
+    "access_token",
+    "id_token",
+    "refresh_token",
+    "token_type",
+    "expires_in",
+    "error",
+    "error_description",
+]
+
+
+@given(
+    st.binary()
+    | JSON.map(lambda value: json.dumps(value).encode())
+    | st.dictionaries(st.sampled_from(MEMBERS), JSON).map(lambda value: json.dumps(value).encode()),
+    st.sampled_from([200, 204, 400, 401, 403, 429, 500, 503]),
+)
+def test_whatever_is_answered_there_are_tokens_or_one_of_our_errors(content: bytes, status: int) -> None:
+    """Never a KeyError, a TypeError or an OverflowError."""
+    answer = Reply(status=status, content=content)
+    wire.says_later(answer)
+    try:
+        tokens = endpoints.token_set(answer, 1_800_000_000.0)
+    except (errors.OAuthError, errors.UnexpectedReply):
+        return
+    assert status < 300
+    assert tokens.access_token

@@ -13,6 +13,7 @@ import threading
 import webbrowser
 from concurrent.futures import Future
 from contextlib import suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, cast
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -210,6 +211,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def send_error(
+        self,
+        code: int,
+        message: str | None = None,  # noqa: ARG002 - http.server's names; it quotes the request in both
+        explain: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """What http.server cannot read gets a plain page too; its own would quote the request."""
+        self.close_connection = True
+        self._answer(Page.WRONG_METHOD if code == HTTPStatus.NOT_IMPLEMENTED else Page.NOT_UNDERSTOOD)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Nothing: the line would have the code in it."""

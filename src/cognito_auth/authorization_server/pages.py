@@ -56,6 +56,7 @@ class Page(Enum):
     )
     WRONG_HOST = (400, "Nothing here", "This address belongs to an application on this computer.")
     WRONG_METHOD = (405, "Nothing here", "This address only takes the end of a sign-in.")
+    NOT_UNDERSTOOD = (400, "Nothing here", "This address only takes the end of a sign-in, from a browser.")
     NOT_FOUND = (404, "Nothing here", "This address only takes the end of a sign-in.")
 
     def __init__(self, status: int, title: str, text: str) -> None:
