@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import boto3
 import httpx
 import pytest
@@ -151,6 +152,22 @@ async def test_users_are_deleted_when_the_test_fails(face: Face, pool: FakeUserP
         await failing_test()
 
     assert (2, 0) == (pool.calls["AdminCreateUser"], len(pool.users))
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_users_are_deleted_when_the_test_is_cancelled(pool: FakeUserPool, backend: str) -> None:
+    """A timeout around a test does not keep its users in the pool."""
+
+    async def body() -> None:
+        async with httpx.AsyncClient(transport=pool.transport()) as client:
+            with anyio.CancelScope() as scope:
+                async with AsyncRealUsers(POOL, http_client=client) as users:
+                    await users.create()
+                    scope.cancel()
+                    await anyio.sleep(60)
+
+    anyio.run(body, backend=backend)
+    assert (1, 0) == (pool.calls["AdminDeleteUser"], len(pool.users))
 
 
 async def test_a_user_whose_answer_was_lost_is_deleted(face: Face, pool: FakeUserPool) -> None:

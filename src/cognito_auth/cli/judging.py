@@ -76,7 +76,7 @@ def jwks(asked: argparse.Namespace) -> int:
     """Fetch a pool's keys and print them."""
     with _verifier(asked, client_id="any", token_use="access") as verifier:  # noqa: S106 - keys are asked for, not a token
         verifier.warm()
-        sys.stdout.write(_as_json(verifier.jwks()))
+        terminal.show(_as_json(verifier.jwks()))
     return Exit.DONE
 
 
@@ -129,29 +129,29 @@ def _bundled(path: str | None) -> dict[str, Any]:
 def _print(style: str, verdict: str, kind: str, claims: Mapping[str, Any], **more: Mapping[str, Any]) -> None:
     if style == "json":
         content = {"verified": kind == "good", **more, "claims": claims}
-        sys.stdout.write(_as_json(content))
+        terminal.show(_as_json(content))
         return
     lines = [terminal.paint(verdict, kind, sys.stdout), *_explained(claims)]
     for name, part in more.items():
         lines += ["", f"{name}:", _as_json(part).rstrip()]
     lines += ["", "claims:", _as_json(claims)]
-    sys.stdout.write("\n".join(lines))
+    terminal.show("\n".join(lines))
 
 
 def _print_refusal(style: str, refusal: TokenRejected, token: str) -> None:
     if style == "json":
         content = {"verified": False, "error": type(refusal).__name__, "reason": str(refusal)}
-        sys.stdout.write(_as_json(content))
+        terminal.show(_as_json(content))
         return
     reason = f"{terminal.paint('REFUSED', 'bad', sys.stdout)} {type(refusal).__name__}: {terminal.printable(refusal)}"
     lines = [reason, f"What to do: {refusal.remedy}.", ""]
     try:
         claims = compact.parse(token).claims
     except MalformedToken:
-        sys.stdout.write("\n".join(lines))
+        terminal.show("\n".join(lines))
         return
     lines += [terminal.paint("UNVERIFIED, what it claims:", "doubtful", sys.stdout), *_explained(claims), ""]
-    sys.stdout.write("\n".join(lines))
+    terminal.show("\n".join(lines))
 
 
 def _explained(claims: Mapping[str, Any]) -> list[str]:

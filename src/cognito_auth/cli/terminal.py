@@ -26,14 +26,19 @@ def printable(value: object) -> str:
     return text if text.isprintable() else ascii(text)
 
 
+def show(text: str) -> None:
+    """Write to standard output; what its encoding lacks is written as an escape."""
+    _write(text, sys.stdout)
+
+
 def complain(text: str) -> None:
     """Say on standard error what went wrong."""
-    sys.stderr.write(f"{paint('cognito-auth:', 'bad', sys.stderr)} {printable(text)}\n")
+    _write(f"{paint('cognito-auth:', 'bad', sys.stderr)} {printable(text)}\n", sys.stderr)
 
 
 def note(text: str) -> None:
     """Say something on standard error."""
-    sys.stderr.write(f"{text}\n")
+    _write(f"{text}\n", sys.stderr)
 
 
 def secret(question: str, variable: str | None = None) -> str:
@@ -76,14 +81,17 @@ def read_token() -> str:
     """The token on standard input, also with `Authorization: Bearer` in front of it."""
     if sys.stdin.isatty():
         note("Paste the token, then press Enter and Ctrl-D:")
-    words = sys.stdin.read().split()
+    try:
+        words = sys.stdin.read().split()
+    except UnicodeDecodeError:
+        words = []
     if words[:1] == ["Authorization:"]:
         del words[0]
     if [word.lower() for word in words[:1]] == ["bearer"]:
         del words[0]
     if not words:
         raise UsageError(
-            "standard input: no token there: expected one, as in: cognito-auth decode < token.txt"
+            "standard input: no token there: expected one as text, as in: cognito-auth decode < token.txt"
         )
     return " ".join(words)
 
@@ -91,6 +99,11 @@ def read_token() -> str:
 def close_output() -> None:
     """Let nothing more be written to an output that nobody reads, at the interpreter's end either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _require_person(question: str, variable: str | None = None) -> None:
