@@ -40,7 +40,7 @@ from cognito_auth.errors import (
     UsageError,
     WeakAuthentication,
 )
-from cognito_auth.token_verifier import AsyncTokenVerifier, TokenVerifier
+from cognito_auth.token_verifier import AlbTokenVerifier, AsyncAlbTokenVerifier
 
 C = TypeVar("C", bound=Claims)
 C_co = TypeVar("C_co", bound=Claims, covariant=True)
@@ -68,8 +68,12 @@ class AwaitingVerifier(Protocol[C_co]):
         ...
 
 
-Verifier = TokenVerifier[C] | AsyncTokenVerifier[C] | BlockingVerifier[C] | AwaitingVerifier[C]
+# The verifiers of load balancers fit the protocols as well; pyright does not see it through their descriptor.
+Verifier = BlockingVerifier[C] | AwaitingVerifier[C] | AlbTokenVerifier | AsyncAlbTokenVerifier
 """A verifier of either face, or whatever verifies like one."""
+
+PatientVerifier = BlockingVerifier[C] | AlbTokenVerifier
+"""A verifier that need not be awaited."""
 
 Refused = RequestRefused | TokenRejected | KeysUnavailable
 REFUSALS: Final = (RequestRefused, TokenRejected, KeysUnavailable)
@@ -310,7 +314,8 @@ class Guard(Judge, Generic[C]):
 
     async def admit_awaiting(self, request: Seen) -> C:
         """The same, with a verifier of either face."""
-        outcome = self.verifier.verify(self.places.find(request))
+        verifier = cast("BlockingVerifier[C] | AwaitingVerifier[C]", self.verifier)
+        outcome = verifier.verify(self.places.find(request))
         return self.permit(await outcome if isinstance(outcome, Awaitable) else outcome)
 
 

@@ -33,7 +33,6 @@ from cognito_auth._execute_api import Routes, nothing, stage_of
 from cognito_auth._requires import Requires
 from cognito_auth.claims import AccessClaims, Claims, IdClaims
 from cognito_auth.errors import KeysUnavailable, UsageError, WrongTokenUse
-from cognito_auth.token_verifier import TokenVerifier
 
 __all__ = ["Requires", "Unauthorized", "authorizer", "behind_authorizer", "claims_of", "require_token"]
 
@@ -61,7 +60,7 @@ class Unauthorized(Exception):
 
 
 def authorizer(
-    verifier: TokenVerifier[C] | BlockingVerifier[C],
+    verifier: BlockingVerifier[C],
     *,
     routes: Mapping[str, Requires],
     simple: bool = False,
@@ -181,7 +180,7 @@ def _scalars(values: Mapping[str, Scalar]) -> dict[str, Scalar]:
 
 
 def require_token(
-    verifier: TokenVerifier[C] | BlockingVerifier[C], **options: Unpack[Options]
+    verifier: BlockingVerifier[C], **options: Unpack[Options]
 ) -> Callable[[Callable[[Event, Any, C], R]], Callable[[Event, Any], R | dict[str, Any]]]:
     """A decorator for handlers that API Gateway or a function URL calls with no authorizer before them.
 

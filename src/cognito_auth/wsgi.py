@@ -14,10 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
-from cognito_auth._bearer import REFUSALS, BlockingVerifier, Guard, Options, checked_paths
+from cognito_auth._bearer import REFUSALS, Guard, Options, PatientVerifier, checked_paths
 from cognito_auth._credentials import SAFE_METHODS, Seen
 from cognito_auth.claims import Claims
-from cognito_auth.token_verifier import TokenVerifier
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication
@@ -61,7 +60,7 @@ class BearerMiddleware:
     def __init__(
         self,
         app: WSGIApplication,
-        verifier: TokenVerifier[Claims] | BlockingVerifier[Claims],
+        verifier: PatientVerifier[Claims],
         *,
         exempt: str | Iterable[str] = (),
         **options: Unpack[Options],

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from cognito_auth import AsyncTokenVerifier, UserPool, errors
+from cognito_auth import AlbTokenVerifier, AsyncTokenVerifier, UserPool, errors
 from cognito_auth.asgi import BearerMiddleware
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.tokens import TokenSet
@@ -218,6 +218,20 @@ def test_a_user_of_the_fake_pool_is_let_in() -> None:
             replies = [httpx.get(f"http://{host}/", headers=bearer(tokens.access_token)) for _ in range(2)]
     assert ["ann", "ann"] == [reply.json() for reply in replies]
     assert 1 == pool.calls["jwks"]
+
+
+def test_what_a_load_balancer_says_of_a_user_is_taken_from_its_own_header() -> None:
+    """Its segments are padded, and its keys elsewhere."""
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
+    pool = FakeUserPool()
+    client = pool.add_client()
+    said = pool.forge.alb_token("ann", load_balancer_arn=arn)
+    with httpx.Client(transport=pool.transport()) as keys:
+        balancer = AlbTokenVerifier(arn, client_id=client.client_id, issuer=pool.issuer, http_client=keys)
+        with uvicorn_serves(BearerMiddleware(app, balancer, header="X-Amzn-Oidc-Data", scheme=None)) as host:
+            assert "=" in said
+            assert "ann" == httpx.get(f"http://{host}/", headers={"x-amzn-oidc-data": said}).json()
+            assert 401 == httpx.get(f"http://{host}/", headers=bearer(said)).status_code
 
 
 def closing(guard: AsyncTokenVerifier[Any]) -> Any:
