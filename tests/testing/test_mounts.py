@@ -269,6 +269,41 @@ def test_a_server_ends_with_its_clients_connections(pool: FakeUserPool) -> None:
     assert pool.calls["jwks"] == 40
 
 
+def test_a_server_does_not_wait_for_slow_answers(pool: FakeUserPool) -> None:
+    """An hour's latency, and a drip of minutes, end with the context."""
+    pool.faults.latency("jwks", seconds=3600)
+    pool.faults.drip("jwks", seconds=3600)
+    with pool.serve() as url:
+        for _ in range(2):
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.get(url + KEYS, timeout=0.02)
+
+    assert pool.calls["jwks"] == 2
+
+
+def test_many_clients_at_once_are_served_one_truth(pool: FakeUserPool, client: Client) -> None:
+    """Twenty threads sign up the same name: one of them gets it."""
+    outcomes: list[int] = []
+    target = {
+        "X-Amz-Target": "AWSCognitoIdentityProviderService.SignUp",
+        "Content-Type": "application/x-amz-json-1.1",
+    }
+    call = {"ClientId": client.client_id, "Username": "ann", "Password": "Correct-horse 1"}
+    with pool.serve() as url:
+        threads = [
+            threading.Thread(
+                target=lambda: outcomes.append(httpx.post(url, json=call, headers=target).status_code)
+            )
+            for _ in range(20)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert (sorted(outcomes), len(pool.users), pool.calls["SignUp"]) == ([200] + [400] * 19, 1, 20)
+
+
 @pytest.mark.parametrize(
     "head, status",
     [

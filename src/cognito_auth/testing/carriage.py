@@ -1,14 +1,21 @@
-"""How a reply travels to a client in the same process: its delays, its losses and the client's own timeout."""
+"""How a reply travels to a client in the same process: its delays, its losses and the client's own timeout.
+
+`httpx` and `httpx2` have the same classes under other names; `InProcess` and `Paced` are what both transports share.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anyio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from cognito_auth.testing.fake_user_pool.wire import Reply
+    from cognito_auth.testing.mounts import Mounts
 
 
 def paced(reply: Reply) -> Iterator[tuple[float, bytes]]:
@@ -21,43 +28,69 @@ def paced(reply: Reply) -> Iterator[tuple[float, bytes]]:
         yield reply.drip, body[number : number + 1]
 
 
-class Journey:
-    """One reply on its way to one request; the library (`httpx` or `httpx2`) is given where it has to raise."""
+class Paced:
+    """The bytes of a reply at its own pace, for blocking and async clients; a cut reply ends in the library's error."""
 
-    def __init__(self, reply: Reply, request: Any) -> None:
-        self.reply = reply
-        self._request = request
-        patience = (request.extensions.get("timeout") or {}).get("read")
-        self._patience: float = math.inf if patience is None else patience
+    library: ClassVar[Any]
 
-    @property
-    def wait(self) -> float:
-        """Seconds before the answer begins, or before the client gives up."""
-        return min(self.reply.delay, self._patience)
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
 
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """The reply's headers with its length."""
-        return [*self.reply.headers, ("Content-Length", str(len(self.reply.body)))]
+    def __iter__(self) -> Iterator[bytes]:
+        for pause, chunk in paced(self._reply):
+            time.sleep(pause)
+            yield chunk
+        self._end()
 
-    def begin(self, library: Any) -> None:
-        """Raise what the client would see in the place of an answer."""
-        if self._late:
-            raise library.ReadTimeout("the fake user pool answered too late", request=self._request)
-        if self.reply.dropped:
-            raise library.RemoteProtocolError(
-                "Server disconnected without sending a response.", request=self._request
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for pause, chunk in paced(self._reply):
+            await anyio.sleep(pause)
+            yield chunk
+        self._end()
+
+    def _end(self) -> None:
+        if self._reply.cut is not None:
+            raise self.library.RemoteProtocolError(
+                "peer closed connection without sending complete message body"
             )
 
-    def chunks(self) -> Iterator[tuple[float, bytes]]:
-        """The body's pieces, each with the pause before it."""
-        return paced(self.reply)
 
-    def end(self, library: Any) -> None:
-        """Raise if the connection is lost before the end."""
-        if self.reply.cut is not None:
-            raise library.RemoteProtocolError("peer closed connection without sending complete message body")
+class InProcess:
+    """A transport without a network: `handle_request` and `handle_async_request` for a mounted fake."""
 
-    @property
-    def _late(self) -> bool:
-        return self.reply.delay > self._patience
+    body: ClassVar[type[Paced]]
+
+    def __init__(self, pool: Mounts) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: Any) -> Any:
+        """Answer a blocking client."""
+        reply = self._ask(request, request.read())
+        time.sleep(min(reply.delay, _patience(request)))
+        return self._arrive(reply, request)
+
+    async def handle_async_request(self, request: Any) -> Any:
+        """Answer an async client."""
+        reply = self._ask(request, await request.aread())
+        await anyio.sleep(min(reply.delay, _patience(request)))
+        return self._arrive(reply, request)
+
+    def _ask(self, request: Any, body: bytes) -> Reply:
+        return self._pool.handle(request.method, str(request.url), request.headers.multi_items(), body)
+
+    def _arrive(self, reply: Reply, request: Any) -> Any:
+        library = self.body.library
+        if reply.delay > _patience(request):
+            raise library.ReadTimeout("the fake user pool answered too late", request=request)
+        if reply.dropped:
+            raise library.RemoteProtocolError(
+                "Server disconnected without sending a response.", request=request
+            )
+        headers = [*reply.headers, ("Content-Length", str(len(reply.body)))]
+        return library.Response(reply.status, headers=headers, stream=self.body(reply), request=request)
+
+
+def _patience(request: Any) -> float:
+    """How many seconds the client waits for an answer."""
+    seconds = (request.extensions.get("timeout") or {}).get("read")
+    return math.inf if seconds is None else float(seconds)

@@ -6,7 +6,6 @@ import contextlib
 import ipaddress
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
@@ -38,9 +37,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(refused)
             return
         body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise ConnectionAbortedError("the client left in the middle of its request")
         url = f"http://{self.headers.get('Host', '127.0.0.1')}{self.path}"
-        reply = cast("_Server", self.server).pool.handle(self.command, url, self.headers.items(), body)
-        time.sleep(reply.delay)
+        reply = self._serving.pool.handle(self.command, url, self.headers.items(), body)
+        self._serving.pause(reply.delay)
         if reply.dropped:
             self.close_connection = True
             return
@@ -54,9 +55,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         for pause, chunk in paced(reply) if self.command != "HEAD" else ():
-            time.sleep(pause)
+            self._serving.pause(pause)
             self.wfile.write(chunk)
         self.close_connection = self.close_connection or reply.cut is not None
+
+    @property
+    def _serving(self) -> _Server:
+        return cast("_Server", self.server)
 
     do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = answer  # noqa: N815  # http.server's names
 
@@ -104,6 +109,7 @@ class _Server(ThreadingHTTPServer):
         self.pool = pool
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -118,8 +124,18 @@ class _Server(ThreadingHTTPServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
+    def pause(self, seconds: float) -> None:
+        """Wait so long, but no longer than the server lives.
+
+        Raises:
+            ConnectionAbortedError: The server stops.
+        """
+        if self._stopping.wait(seconds):
+            raise ConnectionAbortedError("the server stops")
+
     def stop(self) -> None:
         """Take no more connections, end those that are open, wait for their threads."""
+        self._stopping.set()
         self.shutdown()
         with self._lock:
             for connection in self._open:
