@@ -144,6 +144,58 @@ def test_some_attributes_are_the_pools_alone(api: Api, token: str, client: Clien
     assert {code for code, _ in refusals} == {"NotAuthorized"}
 
 
+@pytest.mark.parametrize(
+    "attributes, message",
+    [
+        ({"email": "ann"}, "Invalid email address format."),
+        ({"phone_number": "555 1234"}, "Invalid phone number format."),
+        (
+            {"shoe_size": "42"},
+            "Attributes did not conform to the schema: Type for attribute {shoe_size} could not be determined\n",
+        ),
+    ],
+)
+def test_an_attribute_that_cannot_be_is_refused(
+    api: Api, token: str, client: Client, attributes: dict[str, str], message: str
+) -> None:
+    """Addresses that are none, and names that neither OpenID Connect nor `custom:` has; at sign-up and later."""
+    given = pairs(**attributes)
+    later = api.refused("UpdateUserAttributes", AccessToken=token, UserAttributes=given)
+    first = api.refused(
+        "SignUp", ClientId=client.client_id, Username="x", Password=PASSWORD, UserAttributes=given
+    )
+
+    assert later == first == ("InvalidParameter", message)
+
+
+def test_custom_attributes_are_the_pools_business(pool: FakeUserPool, api: Api, token: str) -> None:
+    """With their prefix they are taken as they are."""
+    api(
+        "UpdateUserAttributes",
+        AccessToken=token,
+        UserAttributes=[{"Name": "custom:shoe_size", "Value": "42"}],
+    )
+
+    assert pool.users["ann"].attributes["custom:shoe_size"] == "42"
+
+
+@pytest.mark.parametrize("value, refusal", [("bob@example.com", "AliasExists"), ("new@example.com", None)])
+def test_a_user_name_of_somebody_elses_is_not_taken_over(value: str, refusal: str | None) -> None:
+    """Where the address is the user name, a change to another user's is refused; one's own, or a new one, is not."""
+    pool = FakeUserPool(settings=Settings(username_attributes={"email"}))
+    for name in ("ann@example.com", "bob@example.com"):
+        pool.add_user(name)
+    token = pool.forge.access_token("ann@example.com")
+    replies = [
+        Api(pool).reply("UpdateUserAttributes", AccessToken=token, UserAttributes=pairs(email=each))
+        for each in ("ann@example.com", value)
+    ]
+
+    assert (replies[0].status, (refusal or "").encode() in replies[1].body, replies[1].status) == (
+        200, True, 400 if refusal else 200,
+    )  # fmt: skip
+
+
 def test_attributes_are_deleted_unless_required(api: Api) -> None:
     """A deleted address is no longer verified either."""
     pool = FakeUserPool(settings=Settings(required_attributes=frozenset({"name"})))

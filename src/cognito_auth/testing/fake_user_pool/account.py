@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cognito_auth.testing.fake_user_pool import checks
+from cognito_auth.testing.fake_user_pool import attributes, checks
 from cognito_auth.testing.fake_user_pool.outbox import MEDIA
 from cognito_auth.testing.fake_user_pool.wire import RefusalError
 
@@ -33,7 +33,10 @@ def update_attributes(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, An
     """UpdateUserAttributes: a new address has to be verified again, and its code goes out at once."""
     user = checks.caller_of(pool, given["AccessToken"]).user
     changes = checks.attributes_of(given["UserAttributes"])
-    check_writable(changes)
+    attributes.check_names(changes)
+    attributes.check_values(changes)
+    for name, value in changes.items():
+        pool.users.refuse_taken(user, name, value)
     details = []
     for name, value in changes.items():
         if user.attributes.get(name) == value:
@@ -47,17 +50,6 @@ def update_attributes(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, An
     return {"CodeDeliveryDetailsList": details}
 
 
-def check_writable(names: dict[str, str]) -> None:
-    """Refuse attributes that only the pool itself writes.
-
-    Raises:
-        RefusalError: `NotAuthorized`.
-    """
-    refused = next((name for name in names if name == "sub" or name.endswith("_verified")), None)
-    if refused is not None:
-        raise RefusalError("NotAuthorized", f"A client attempted to write unauthorized attribute: {refused}")
-
-
 def delete_attributes(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:
     """DeleteUserAttributes."""
     user = checks.caller_of(pool, given["AccessToken"]).user
@@ -65,7 +57,7 @@ def delete_attributes(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, An
     required = sorted(pool.settings.required_attributes.intersection(names))
     if required:
         raise RefusalError("InvalidParameter", f"Cannot delete required attribute {required[0]}.")
-    check_writable(dict.fromkeys(names, ""))
+    attributes.check_names(names)
     for name in names:
         user.attributes.pop(name, None)
         user.attributes.pop(f"{name}_verified", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from cognito_auth.testing.fake_user_pool import checks, passwords
+from cognito_auth.testing.fake_user_pool import attributes, checks, passwords
 from cognito_auth.testing.fake_user_pool.paging import page
 from cognito_auth.testing.fake_user_pool.state import random_text
 from cognito_auth.testing.fake_user_pool.wire import RefusalError
@@ -68,14 +68,16 @@ def list_users(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _new_user(pool: FakeUserPool, given: dict[str, Any]) -> User:
-    attributes = checks.attributes_of(given.get("UserAttributes"))
-    if "sub" in attributes:
+    given_attributes = checks.attributes_of(given.get("UserAttributes"))
+    if "sub" in given_attributes:
         raise RefusalError("InvalidParameter", "Cannot modify the non-mutable attribute sub")
+    attributes.check_names(set(given_attributes) - attributes.POOLS_OWN)
+    attributes.check_values(given_attributes)
     password = given.get("TemporaryPassword")
     if password is not None:
         pool.settings.password_policy.check(password)
     temporary = password or f"{random_text(8)}A1!"
-    return pool.users.add(given["Username"], temporary, attributes, "FORCE_CHANGE_PASSWORD")
+    return pool.users.add(given["Username"], temporary, given_attributes, "FORCE_CHANGE_PASSWORD")
 
 
 def _invite(pool: FakeUserPool, user: User) -> None:

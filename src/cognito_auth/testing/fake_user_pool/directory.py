@@ -109,6 +109,20 @@ class Directory:
             raise RefusalError("AliasExists", f"An account with the {attribute} already exists.")
         holder.attributes[f"{attribute}_verified"] = "false"
 
+    def refuse_taken(self, user: User, attribute: str, value: str) -> None:
+        """Refuse a value that would sign this user in at once, and signs in somebody else.
+
+        Raises:
+            RefusalError: `AliasExists`.
+        """
+        settings = self._pool.settings
+        if attribute not in settings.username_attributes | (
+            settings.alias_attributes & {"preferred_username"}
+        ):
+            return
+        if self._holder_of(attribute, value) not in {None, user}:
+            raise RefusalError("AliasExists", f"An account with the {attribute} already exists.")
+
     def _holder_of(self, attribute: str, value: str) -> User | None:
         wanted = self._fold(value)
         for user in self._users.values():

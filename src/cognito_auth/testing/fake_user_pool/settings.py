@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 
@@ -51,12 +51,8 @@ def _weak(reason: str) -> RefusalError:
 
 
 def _set_of(given: Iterable[str] | str) -> frozenset[str]:
-    return frozenset([given] if isinstance(given, str) else given)
-
-
-def _names(*default: str) -> Any:
     """A set of names, which may be given as any collection, or as the one name in it."""
-    return attrs.field(default=frozenset(default), converter=_set_of)
+    return frozenset([given] if isinstance(given, str) else given)
 
 
 @attrs.frozen(kw_only=True)
@@ -87,22 +83,28 @@ class Settings:
     """
 
     password_policy: PasswordPolicy = PasswordPolicy()
-    auto_verified: frozenset[str] = _names("email", "phone_number")
-    username_attributes: frozenset[str] = _names()
-    alias_attributes: frozenset[str] = _names()
+    auto_verified: frozenset[str] = attrs.field(
+        default=frozenset({"email", "phone_number"}), converter=_set_of
+    )
+    username_attributes: frozenset[str] = attrs.field(default=frozenset(), converter=_set_of)
+    alias_attributes: frozenset[str] = attrs.field(default=frozenset(), converter=_set_of)
     case_sensitive: bool = False
-    required_attributes: frozenset[str] = _names()
+    required_attributes: frozenset[str] = attrs.field(default=frozenset(), converter=_set_of)
     mfa: Literal["OFF", "OPTIONAL", "ON"] = "OPTIONAL"
-    mfa_kinds: frozenset[str] = _names("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
-    first_factors: frozenset[str] = _names("PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN")
+    mfa_kinds: frozenset[str] = attrs.field(
+        default=frozenset({"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"}), converter=_set_of
+    )
+    first_factors: frozenset[str] = attrs.field(
+        default=frozenset({"PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}), converter=_set_of
+    )
     devices: Literal["off", "always", "opt-in"] = "off"
     confirmation: Literal["code", "link"] = "code"
     allow_sign_up: bool = True
     relying_party: str | None = "localhost"
-    passkey_origins: frozenset[str] = _names()
+    passkey_origins: frozenset[str] = attrs.field(default=frozenset(), converter=_set_of)
     user_verification: Literal["required", "preferred"] = "preferred"
     track_sessions: bool = True
     threat_protection: bool = True
-    acr_values: frozenset[str] = _names()
+    acr_values: frozenset[str] = attrs.field(default=frozenset(), converter=_set_of)
     code_seconds: int = 24 * 3600
     unknown_scopes: Literal["refuse", "ignore"] = "refuse"

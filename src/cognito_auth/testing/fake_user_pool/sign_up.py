@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from cognito_auth.testing.fake_user_pool import checks
+from cognito_auth.testing.fake_user_pool import attributes, checks
 from cognito_auth.testing.fake_user_pool.callbacks import SignUpEvent
 from cognito_auth.testing.fake_user_pool.outbox import delivery
 from cognito_auth.testing.fake_user_pool.wire import RefusalError, Reply
@@ -23,19 +23,25 @@ def sign_up(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:
     checks.secret_hash(client, given["Username"], given.get("SecretHash"))
     if not pool.settings.allow_sign_up:
         raise RefusalError("NotAuthorized", "SignUp is not permitted for this user pool")
-    attributes = checks.attributes_of(given.get("UserAttributes"))
-    _check_attributes(pool, attributes)
+    given_attributes = checks.attributes_of(given.get("UserAttributes"))
+    attributes.check_names(given_attributes)
+    attributes.check_values(given_attributes)
+    attributes.check_required(
+        given_attributes, pool.settings.required_attributes - pool.settings.username_attributes
+    )
     password = given.get("Password")
     if password is None and not client.allows("ALLOW_USER_AUTH"):
         raise RefusalError("InvalidParameter", "Password is required for this user pool client.")
     if password is not None:
         pool.settings.password_policy.check(password)
     event = SignUpEvent(
-        username=given["Username"], attributes=attributes, client_metadata=given.get("ClientMetadata") or {}
+        username=given["Username"],
+        attributes=given_attributes,
+        client_metadata=given.get("ClientMetadata") or {},
     )
     pool.callbacks.before_sign_up(event)
     user = pool.users.add(
-        given["Username"], password, attributes, "CONFIRMED" if event.confirm else "UNCONFIRMED"
+        given["Username"], password, given_attributes, "CONFIRMED" if event.confirm else "UNCONFIRMED"
     )
     for name, verified in (("email", event.verify_email), ("phone_number", event.verify_phone_number)):
         if verified and name in user.attributes:
@@ -125,16 +131,6 @@ def confirm(pool: FakeUserPool, user: User, message: Message, *, force: bool = F
     user.attributes[f"{message.attribute}_verified"] = "true"
     user.status = "CONFIRMED"
     pool.users.touch(user)
-
-
-def _check_attributes(pool: FakeUserPool, attributes: dict[str, str]) -> None:
-    refused = next((name for name in attributes if name == "sub" or name.endswith("_verified")), None)
-    if refused is not None:
-        raise RefusalError("NotAuthorized", f"A client attempted to write unauthorized attribute: {refused}")
-    missing = sorted(pool.settings.required_attributes - set(attributes) - pool.settings.username_attributes)
-    if missing:
-        names = ", ".join(f"{name}: The attribute {name} is required" for name in missing)
-        raise RefusalError("InvalidParameter", f"Attributes did not conform to the schema: {names}\n")
 
 
 def _unknown(client: Client, code: str, message: str) -> RefusalError:
