@@ -12,7 +12,7 @@ from cognito_auth import AppClient, AsyncAuthorizationServer, Login, errors
 from cognito_auth.tokens import unverified_claims
 from support.faces import Face
 from support.peer_matrix import Matrix
-from support.peers import PASSWORD, REGION, Cognito, Peer
+from support.peers import PASSWORD, REGION, SCOPE, Cognito, Peer
 from support.person import Person
 
 pytestmark = [pytest.mark.needs("ministack"), pytest.mark.xdist_group("servers of others")]
@@ -139,3 +139,17 @@ async def test_a_wrong_secret_is_refused(face: Face, app: AppClient, person: Per
         with pytest.raises(errors.InvalidClient):
             await face(wrong.exchange(login, callback_url=came))
     assert (await face(face.authorization_server(app).exchange(login, callback_url=came))).id_token
+
+
+@pytest.mark.parametrize("how", ["basic", "body"])
+async def test_a_machine_authenticates_in_either_way(
+    *, face: Face, ministack: Peer, cognito: Cognito, how: str
+) -> None:
+    """With its secret in the header or in the form; a wrong one is an invalid client in both."""
+    app = ministack.app(cognito(ministack.url), secret=True)
+    server: AsyncAuthorizationServer = face.authorization_server(app, client_authentication=how)
+    tokens = await face(server.client_credentials(scopes={SCOPE}))
+    assert {SCOPE} == tokens.scopes
+    wrong = attrs.evolve(app, client_secret="wrong")
+    with pytest.raises(errors.InvalidClient):
+        await face(face.authorization_server(wrong, client_authentication=how).client_credentials())

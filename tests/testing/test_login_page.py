@@ -186,9 +186,29 @@ def test_a_temporary_password_is_replaced(person: Person) -> None:
     assert ("Battery-staple 2", "Cat") == (tom.password, tom.attributes["family_name"])
 
 
-def test_a_step_without_a_page_is_said(person: Person) -> None:
-    """Setting MFA up is for the JSON API."""
+def test_an_authenticator_is_set_up(person: Person) -> None:
+    """The page shows the key; a wrong code may be tried again; from then on the app is asked for."""
     pool = FakeUserPool(settings=Settings(mfa="ON", mfa_kinds=frozenset({"SOFTWARE_TOKEN_MFA"})))
+    person = Person.at(pool)
+    client = pool.add_client(scopes="openid", callback_urls=[CALLBACK])
+    ann = pool.add_user("ann", PASSWORD)
+    person.visit(authorize_url(pool, client))
+    person.submit(username="ann", password=PASSWORD)
+    key = ann.pending_totp or "no key"
+    assert key in person.page.text
+    step = pool.clock.seconds() // totp.STEP
+    near = {totp.code_at(key, each) for each in range(step - 1, step + 3)}
+    person.submit(code=next(code for code in map("{:06}".format, range(9)) if code not in near))
+    assert ["Code mismatch"] == person.page.alerts
+    assert key in person.page.text
+    person.submit(code=totp.code_at(key, step))
+    assert back(person)["code"]
+    assert (key, ["SOFTWARE_TOKEN_MFA"]) == (ann.totp_secret, ann.mfa)
+
+
+def test_a_step_without_a_page_is_said(person: Person) -> None:
+    """Setting another kind of MFA up is for the JSON API."""
+    pool = FakeUserPool(settings=Settings(mfa="ON", mfa_kinds=frozenset({"EMAIL_OTP"})))
     person = Person.at(pool)
     client = pool.add_client(scopes="openid", callback_urls=[CALLBACK])
     pool.add_user("ann", PASSWORD)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from cognito_auth.testing.fake_user_pool import challenges, oauth_pages, password_sign_in, passwords
+from cognito_auth.testing.fake_user_pool import challenges, mfa, oauth_pages, password_sign_in, passwords
 from cognito_auth.testing.fake_user_pool.oauth_authorize import (
     SESSION_COOKIE,
     UntrustedError,
@@ -117,9 +117,9 @@ def _answer(visit: Visit, form: Mapping[str, str]) -> Reply:
     except RefusalError as refusal:
         return visit.password_page("", refusal.message)
     try:
-        result = challenges.ANSWERS[name](pool, attempt, _responses(name, form))
+        result = ANSWERS[name](pool, attempt, _responses(name, form))
     except RefusalError as refusal:
-        if refusal.code not in challenges.AGAIN:
+        if refusal.code not in AGAIN:
             return visit.password_page("", refusal.message)
         pool.sessions.put_back(session, attempt)
         return _challenge_page(visit, attempt, session, refusal.message)
@@ -129,10 +129,29 @@ def _answer(visit: Visit, form: Mapping[str, str]) -> Reply:
 def _next(visit: Visit, attempt: Attempt, result: Mapping[str, Any]) -> Reply:
     """The page of the next challenge; after the last one, back to the client."""
     if "Session" in result:
-        return _challenge_page(visit, attempt, result["Session"])
+        return _challenge_page(visit, attempt, _with_key(visit.pool, attempt, result["Session"]))
     user = attempt.known_user
     mark = set_cookie(SESSION_COOKIE, visit.pool.browsers.sign_in(user), seconds=BROWSER_SECONDS)
     return grant(visit.pool, visit.ask, user, Set_Cookie=mark)
+
+
+def _with_key(pool: FakeUserPool, attempt: Attempt, session: str) -> str:
+    """Whoever has to set an authenticator app up is given a key for it."""
+    if attempt.challenge != "MFA_SETUP" or "SOFTWARE_TOKEN_MFA" not in pool.settings.mfa_kinds:
+        return session
+    return str(mfa.associate(pool, {"Session": session})["Session"])
+
+
+def _take_setup(pool: FakeUserPool, attempt: Attempt, responses: dict[str, str]) -> dict[str, Any]:
+    """A code shows that the user's app has the key; then the sign-in goes on."""
+    session = pool.sessions.open(attempt, "MFA_SETUP")
+    verified = mfa.verify(pool, {"Session": session, "UserCode": responses["MFA_SETUP_CODE"]})["Session"]
+    attempt = pool.sessions.take(verified, attempt.client, "MFA_SETUP")
+    return challenges.ANSWERS["MFA_SETUP"](pool, attempt, {})
+
+
+ANSWERS = {**challenges.ANSWERS, "MFA_SETUP": _take_setup}
+AGAIN = challenges.AGAIN | {"EnableSoftwareTokenMFA"}
 
 
 def _challenge_page(visit: Visit, attempt: Attempt, session: str, trouble: str | None = None) -> Reply:

@@ -35,6 +35,8 @@ h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
 p { margin: .5rem 0 0; }
 form { margin-top: 1.5rem; display: grid; gap: 1rem; }
 label { display: block; font-weight: 600; margin-bottom: .25rem; }
+code { display: block; padding: .5rem .75rem; border: 1px dashed var(--line); border-radius: .375rem;
+  overflow-wrap: anywhere; user-select: all; }
 .hint { margin: 0 0 .25rem; color: var(--soft); font-size: .875rem; }
 input { width: 100%; padding: .625rem .75rem; font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--line); border-radius: .375rem; }
@@ -111,6 +113,8 @@ class Step:
 
     title: str
     text: str = ""
+    key: str = ""
+    """Something to copy."""
     fields: tuple[Field, ...] = ()
     buttons: tuple[tuple[str, str], ...]
     """Pairs of a value and the words on the button."""
@@ -124,6 +128,7 @@ def show(
     focus = empty[0] if empty else None
     parts = [
         f"<p>{escape(step.text)}</p>" if step.text else "",
+        f"<p><code>{escape(step.key)}</code></p>" if step.key else "",
         f'<p class="alert" role="alert">{escape(trouble)}</p>' if trouble else "",
         f'<form method="post" action="/login?{escape(query)}">',
         *(
@@ -172,7 +177,12 @@ def password(ask: Ask, username: str) -> Step:
 def challenge(attempt: Attempt) -> Step | None:
     """The page of the challenge that is open; nothing for those that have none here."""
     make = _STEPS.get(attempt.challenge)
-    return None if make is None else make(attempt)
+    if make is None or (make is _setup and attempt.known_user.pending_totp is None):
+        return None
+    return make(attempt)
+
+
+_CODE = Field(name="code", label="Code", autocomplete="one-time-code", hint="Six digits", numeric=True)
 
 
 def _code(attempt: Attempt) -> Step:
@@ -183,9 +193,7 @@ def _code(attempt: Attempt) -> Step:
         text=f"We have sent a code to {where}."
         if where
         else "Open your authenticator app for the code that it shows.",
-        fields=(
-            Field(name="code", label="Code", autocomplete="one-time-code", hint="Six digits", numeric=True),
-        ),
+        fields=(_CODE,),
         buttons=(("continue", "Continue"),),
     )
 
@@ -209,11 +217,22 @@ def _new_password(attempt: Attempt) -> Step:
     )
 
 
+def _setup(attempt: Attempt) -> Step:
+    return Step(
+        title="Set up your authenticator app",
+        text="Add this key to the app, then enter the code that it shows.",
+        key=attempt.known_user.pending_totp or "",
+        fields=(_CODE,),
+        buttons=(("continue", "Continue"),),
+    )
+
+
 _STEPS: dict[str, Callable[[Attempt], Step]] = {
     "SMS_MFA": _code,
     "EMAIL_OTP": _code,
     "SOFTWARE_TOKEN_MFA": _code,
     "SELECT_MFA_TYPE": _selection,
+    "MFA_SETUP": _setup,
     "NEW_PASSWORD_REQUIRED": _new_password,
 }
 _KINDS = {
