@@ -9,7 +9,7 @@ import pytest
 
 from cognito_auth import AppClient, UserPool, errors
 from cognito_auth._runtime.retry import Resend
-from cognito_auth.user_pool.wire import Wire
+from cognito_auth.user_pool.wire import ClientProof
 from cognito_auth.users import (
     AuthenticatorSecret,
     AuthFactors,
@@ -358,7 +358,7 @@ def test_an_app_client_calls_an_operation(scripted: Scripted, case: Case) -> Non
     content = {"ClientId": "abc", **case.content}
     runtime = scripted()
     if "SecretHash" in content:
-        content["SecretHash"] = Wire(APP, runtime).secret_hash("ann")
+        content["SecretHash"] = ClientProof("abc", "s3cret-s3cret-s3cret-s3cret").hash("ann")
     runtime.then(calls(case.operation, content, answer=case.answer))
     assert case.call(runtime.under(UserPool(APP))) == case.value
 

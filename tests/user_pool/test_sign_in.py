@@ -81,6 +81,31 @@ async def test_an_address_as_user_name_is_not_the_internal_name(
         await face(pool.refresh(tokens, legacy=legacy))
 
 
+async def test_no_sign_in_fails_while_a_client_secret_is_changed(face: Face, user_pool: MakePool) -> None:
+    """Whoever still has the withdrawn secret in hand asks for the present one, in the middle of a sign-in too."""
+    fake = pool_with()
+    fake.add_user("bob", PASSWORD, mfa="totp")
+    client = fake.add_client(secret=True)
+    store = [str(client.client_secret)]
+    settings = fake.app_client(client)
+    app = AppClient(
+        client_id=settings.client_id,
+        pool_id=settings.pool_id,
+        endpoint=settings.endpoint,
+        client_secret=lambda: store.pop(0) if len(store) > 1 else store[0],
+    )
+    pool = user_pool(app, at=fake)
+    old, new = store[0], client.add_secret()
+    client.drop_oldest_secret()
+    store[:] = [old, new, old, new]
+    challenge = await face(pool.sign_in("bob", PASSWORD))
+    assert isinstance(challenge, challenges.SoftwareTokenMfa)
+    store[:] = [old, new]
+    tokens = tokens_of(await face(pool.respond(challenge.answer(code=fake.totp("bob")))))
+    store[:] = [old, new]
+    await face(pool.refresh(tokens))
+
+
 async def test_a_clock_that_is_off_does_not_spoil_the_proof(
     face: Face, user_pool: MakePool, app: AppClient, fake: FakeUserPool
 ) -> None:

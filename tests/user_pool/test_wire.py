@@ -13,8 +13,8 @@ from cognito_auth._runtime.http import Reply
 from cognito_auth.errors import TransportError
 from cognito_auth.user_pool import wire
 from cognito_auth.user_pool.fields import Fields
-from cognito_auth.user_pool.wire import Facts, Wire
-from support.scripted_runtime import START, Scripted, ScriptedRuntime, calls, error, reply
+from cognito_auth.user_pool.wire import ClientProof, Facts
+from support.scripted_runtime import START, Scripted, calls, error, reply
 
 APP = AppClient(client_id="123abd", pool_id="eu-west-1_myPool", client_secret="clientSecret")
 PUBLIC = AppClient(client_id="123abd", pool_id="eu-west-1_myPool")
@@ -37,8 +37,10 @@ def test_a_request_says_everything_and_nothing_more(scripted: Scripted) -> None:
 
 def test_the_secret_hash_is_the_published_one() -> None:
     """Over the name and the client id; a public client has none."""
-    assert "LoIX/oPJWZzFYv8liJYRo+CHv16FNDY10JlZEDjL3Vg=" == Wire(APP, ScriptedRuntime()).secret_hash("test")
-    assert Wire(PUBLIC, ScriptedRuntime()).secret_hash("test") is None
+    proof = ClientProof("123abd", "clientSecret")
+    assert "LoIX/oPJWZzFYv8liJYRo+CHv16FNDY10JlZEDjL3Vg=" == proof.hash("test")
+    assert ClientProof("123abd", None).hash("test") is None
+    assert "clientSecret" not in repr(proof)
 
 
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -318,7 +320,7 @@ def test_a_refresh_sends_the_device_key(scripted: Scripted) -> None:
 
 def test_the_older_refresh_needs_the_internal_name_with_a_secret(scripted: Scripted) -> None:
     """From the access token, or given; where neither is there, nothing is sent."""
-    hashed = Wire(APP, ScriptedRuntime()).secret_hash("sub-1")
+    hashed = ClientProof("123abd", "clientSecret").hash("sub-1")
     body = {
         "ClientId": "123abd",
         "AuthFlow": "REFRESH_TOKEN_AUTH",
@@ -381,6 +383,53 @@ def test_passwords_are_never_looked_at(scripted: Scripted, password: str) -> Non
     body = {"ClientId": "123abd", "Username": "ann", "Password": password}
     runtime = scripted(calls("SignUp", body, answer={"UserConfirmed": True, "UserSub": "1"}))
     assert runtime.under(UserPool(PUBLIC)).sign_up("ann", password).confirmed
+
+
+# ── secrets that change ─────────────────────────────────────────────────────────────────────────────────
+
+WRONG_SECRET = error("NotAuthorizedException", "Unable to verify secret hash for client 123abd")
+
+
+def changing(*secrets: str) -> AppClient:
+    """An app client whose secret comes from a store, another one at each time."""
+    store = iter(secrets)
+    return AppClient(client_id="123abd", pool_id="eu-west-1_myPool", client_secret=lambda: next(store))
+
+
+def revoking(secret: str, answer: object) -> Any:
+    """A request that ends a refresh token."""
+    body = {"ClientId": "123abd", "ClientSecret": secret, "Token": "refresh"}
+    return calls("RevokeToken", body, answer=answer)
+
+
+def test_a_secret_that_was_withdrawn_is_asked_for_again(scripted: Scripted) -> None:
+    """Once: the callable has the present one by then, and no call fails while secrets change."""
+    runtime = scripted(revoking("old", WRONG_SECRET), revoking("new", {}))
+    runtime.under(UserPool(changing("old", "new"))).revoke_token("refresh")
+
+
+def test_a_secret_that_stays_wrong_is_an_error(scripted: Scripted) -> None:
+    """The same secret is not sent twice, nor a third one after the second."""
+    runtime = scripted(revoking("old", WRONG_SECRET))
+    with pytest.raises(errors.NotAuthorized):
+        runtime.under(UserPool(changing("old", "old"))).revoke_token("refresh")
+    runtime = scripted(revoking("old", WRONG_SECRET), revoking("new", WRONG_SECRET))
+    with pytest.raises(errors.NotAuthorized):
+        runtime.under(UserPool(changing("old", "new", "newer"))).revoke_token("refresh")
+
+
+def test_a_secret_that_is_a_text_is_sent_once(scripted: Scripted) -> None:
+    """There is no other one to ask for."""
+    runtime = scripted(revoking("clientSecret", WRONG_SECRET))
+    with pytest.raises(errors.NotAuthorized):
+        runtime.under(UserPool(APP)).revoke_token("refresh")
+
+
+def test_a_wrong_password_is_no_wrong_secret(scripted: Scripted) -> None:
+    """Nobody is asked for another secret, and the user is not locked out."""
+    runtime = scripted(revoking("old", error("NotAuthorizedException", "Incorrect username or password.")))
+    with pytest.raises(errors.NotAuthorized):
+        runtime.under(UserPool(changing("old", "new"))).revoke_token("refresh")
 
 
 # ── the service's time ──────────────────────────────────────────────────────────────────────────────────

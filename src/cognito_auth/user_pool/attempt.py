@@ -21,7 +21,7 @@ from cognito_auth.users import Device, UserContext
 if TYPE_CHECKING:
     from cognito_auth.tokens import TokenSet
     from cognito_auth.user_pool.fields import Fields
-    from cognito_auth.user_pool.wire import Wire
+    from cognito_auth.user_pool.wire import ClientProof, Wire
 
 
 INSIDE: Final[Mapping[str, str]] = {
@@ -125,12 +125,11 @@ class Attempt:
         self, flow: str, parameters: Mapping[str, str], *, session: str | None = None
     ) -> Fields:
         """The answer to InitiateAuth."""
-        return await self.wire.call(
+        return await self.wire.call_as_client(
             "InitiateAuth",
-            {
+            lambda proof: {
                 "AuthFlow": flow,
-                "ClientId": self.wire.app.client_id,
-                "AuthParameters": self._signed(parameters),
+                "AuthParameters": self._signed(parameters, proof),
                 "Session": session,
                 **self.about.to_wire(),
             },
@@ -139,13 +138,12 @@ class Attempt:
 
     async def respond(self, name: str, responses: Mapping[str, str], *, session: str | None) -> Fields:
         """The answer to RespondToAuthChallenge. Its session serves once, so it is never sent again."""
-        return await self.wire.call(
+        return await self.wire.call_as_client(
             "RespondToAuthChallenge",
-            {
-                "ClientId": self.wire.app.client_id,
+            lambda proof: {
                 "ChallengeName": name,
                 "Session": session,
-                "ChallengeResponses": self._signed(responses),
+                "ChallengeResponses": self._signed(responses, proof),
                 **self.about.to_wire(),
             },
         )
@@ -221,11 +219,11 @@ class Attempt:
             }
         raise asked.answer.refused(why)
 
-    def _signed(self, members: Mapping[str, str]) -> dict[str, str]:
+    def _signed(self, members: Mapping[str, str], proof: ClientProof) -> dict[str, str]:
         """The members with the name, the secret hash over it, and the device."""
         added: dict[str, Any] = {"DEVICE_KEY": self.device.key if self.device else None}
         if self.username:
-            added |= {"USERNAME": self.username, "SECRET_HASH": self.wire.secret_hash(self.username)}
+            added |= {"USERNAME": self.username, "SECRET_HASH": proof.hash(self.username)}
         return {name: value for name, value in added.items() if value is not None} | dict(members)
 
     def _challenge(self, asked: Asked) -> Challenge:

@@ -62,10 +62,7 @@ class Delegation(Operations):
             )
         if audience is not None and resource is not None:
             raise UsageError("audience, resource: both given: expected one of them, or neither")
-        wire = self._wire
         content = {
-            "ClientId": wire.app.client_id,
-            "ClientSecret": wire.app.secret(),
             "SubjectToken": _checks.checked_secret_text(subject_token, "subject_token"),
             "SubjectTokenType": subject_token_type,
             "SubjectTokenProviderName": subject_token_provider,
@@ -79,7 +76,11 @@ class Delegation(Operations):
             "Resources": None if resource is None else [resource],
             "RequestedTokenType": requested_token_type,
         }
-        answer = await wire.call("GetDerivedToken", content, resend=Resend.UNANSWERED)
+        answer = await self._wire.call_as_client(
+            "GetDerivedToken",
+            lambda proof: {"ClientSecret": proof.secret, **content},
+            resend=Resend.UNANSWERED,
+        )
         lasts = answer.number("ExpiresIn")
         return DerivedToken(
             token=answer.text("IssuedToken"),

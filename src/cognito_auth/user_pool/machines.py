@@ -22,19 +22,17 @@ async def get_client_token(
     wire: Wire, *, scopes: str | Iterable[str] = (), client_metadata: Mapping[str, str] = NO_STRINGS
 ) -> TokenSet:
     """A machine's token; see :meth:`Machines.get_client_token`."""
-    secret = wire.app.secret()
-    if secret is None:
+    if wire.app.client_secret is None:
         raise UsageError(
             "client_secret: this app client has none, and a machine's token needs one: expected AppClient(…, client_secret=…)"
         )
-    answer = await wire.call(
+    content = {
+        "Scopes": sorted(scope_set(scopes)) or None,
+        "ClientMetadata": _checks.checked_texts(client_metadata, "client_metadata") or None,
+    }
+    answer = await wire.call_as_client(
         "GetClientToken",
-        {
-            "ClientId": wire.app.client_id,
-            "Secret": secret,
-            "Scopes": sorted(scope_set(scopes)) or None,
-            "ClientMetadata": _checks.checked_texts(client_metadata, "client_metadata") or None,
-        },
+        lambda proof: {"Secret": proof.secret, **content},
         # Each token is charged for: https://aws.amazon.com/cognito/pricing/
         resend=Resend.UNANSWERED,
     )

@@ -74,15 +74,13 @@ class Passwords(Operations):
 
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html
         """
-        wire = self._wire
-        answer = await wire.call(
-            "ForgotPassword",
-            {
-                "ClientId": wire.app.client_id,
-                "SecretHash": wire.secret_hash(_checks.checked_username(username)),
-                "Username": username,
-                **about_the_call(client_metadata, user_context, analytics_endpoint_id),
-            },
+        _checks.checked_username(username)
+        content = {
+            "Username": username,
+            **about_the_call(client_metadata, user_context, analytics_endpoint_id),
+        }
+        answer = await self._wire.call_as_client(
+            "ForgotPassword", lambda proof: {"SecretHash": proof.hash(username), **content}
         )
         return delivery_of(answer.child("CodeDeliveryDetails"))
 
@@ -117,15 +115,13 @@ class Passwords(Operations):
 
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmForgotPassword.html
         """
-        wire = self._wire
-        await wire.call(
-            "ConfirmForgotPassword",
-            {
-                "ClientId": wire.app.client_id,
-                "SecretHash": wire.secret_hash(_checks.checked_username(username)),
-                "Username": username,
-                "ConfirmationCode": _checks.checked_code(code),
-                "Password": _checks.checked_secret_text(password, "password"),
-                **about_the_call(client_metadata, user_context, analytics_endpoint_id),
-            },
+        _checks.checked_username(username)
+        content = {
+            "Username": username,
+            "ConfirmationCode": _checks.checked_code(code),
+            "Password": _checks.checked_secret_text(password, "password"),
+            **about_the_call(client_metadata, user_context, analytics_endpoint_id),
+        }
+        await self._wire.call_as_client(
+            "ConfirmForgotPassword", lambda proof: {"SecretHash": proof.hash(username), **content}
         )

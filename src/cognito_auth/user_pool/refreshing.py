@@ -17,7 +17,7 @@ from cognito_auth.user_pool.results import tokens_of
 from cognito_auth.users import Device
 
 if TYPE_CHECKING:
-    from cognito_auth.user_pool.wire import Wire
+    from cognito_auth.user_pool.wire import ClientProof, Wire
 
 
 async def refresh(
@@ -32,21 +32,31 @@ async def refresh(
     """New tokens for a refresh token; see :meth:`Refreshing.refresh`."""
     refresh_token, device_key = refresh_token_of(tokens), _device_key(tokens, device)
     metadata = _checks.checked_texts(client_metadata, "client_metadata") or None
-    if legacy:
-        name, content = "InitiateAuth", _legacy(wire, tokens, refresh_token, device_key, username)
-    else:
-        name, content = (
-            "GetTokensFromRefreshToken",
-            {
-                "ClientId": wire.app.client_id,
-                "ClientSecret": wire.app.secret(),
-                "RefreshToken": refresh_token,
-                "DeviceKey": device_key,
-            },
-        )
-    # With rotation a repeated request may find its token used up, and the answer with the next one is lost.
-    resend = Resend.SAFE if wire.facts.rotation_is_off else Resend.REFUSED
-    answer = await wire.call(name, {**content, "ClientMetadata": metadata}, resend=resend)
+    name = _internal_name(tokens, username) if legacy and wire.app.client_secret is not None else ""
+
+    def older(proof: ClientProof) -> dict[str, Any]:
+        parameters = {
+            "REFRESH_TOKEN": refresh_token,
+            "DEVICE_KEY": device_key,
+            "SECRET_HASH": proof.hash(name),
+        }
+        given = {key: value for key, value in parameters.items() if value is not None}
+        return {"AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": given, "ClientMetadata": metadata}
+
+    def newer(proof: ClientProof) -> dict[str, Any]:
+        return {
+            "ClientSecret": proof.secret,
+            "RefreshToken": refresh_token,
+            "DeviceKey": device_key,
+            "ClientMetadata": metadata,
+        }
+
+    answer = await wire.call_as_client(
+        "InitiateAuth" if legacy else "GetTokensFromRefreshToken",
+        older if legacy else newer,
+        # With rotation a repeated request may find its token used up, and the answer with the next one is lost.
+        resend=Resend.SAFE if wire.facts.rotation_is_off else Resend.REFUSED,
+    )
     result = answer.child("AuthenticationResult")
     if result is None:
         raise answer.refused("the answer has no AuthenticationResult")
@@ -62,28 +72,14 @@ def _device_key(tokens: TokenSet | str, device: Device | str | None) -> str | No
     return tokens.device_key if isinstance(tokens, TokenSet) else None
 
 
-def _legacy(
-    wire: Wire, tokens: TokenSet | str, refresh_token: str, device_key: str | None, username: str | None
-) -> dict[str, Any]:
-    """The input of InitiateAuth with ``REFRESH_TOKEN_AUTH``."""
-    parameters = {"REFRESH_TOKEN": refresh_token, "DEVICE_KEY": device_key}
-    if wire.app.client_secret is not None:
-        parameters["SECRET_HASH"] = wire.secret_hash(username or _internal_name(tokens))
-    return {
-        "ClientId": wire.app.client_id,
-        "AuthFlow": "REFRESH_TOKEN_AUTH",
-        "AuthParameters": {name: value for name, value in parameters.items() if value is not None},
-    }
-
-
-def _internal_name(tokens: TokenSet | str) -> str:
+def _internal_name(tokens: TokenSet | str, username: str | None) -> str:
     """The ``username`` claim: the name that the secret hash of a refresh is made over, whatever signed in.
 
     Raises:
         UsageError: There is no access token, or it does not say.
     """
     claims = unverified_claims(tokens.access_token) if isinstance(tokens, TokenSet) else {}
-    name = claims.get("username")
+    name = username or claims.get("username")
     if not isinstance(name, str):
         raise UsageError(
             "username: legacy=True with a client secret needs the internal user name: expected a TokenSet whose access "
@@ -96,15 +92,9 @@ async def revoke_token(
     wire: Wire, tokens: TokenSet | str, *, associated_sessions: Literal["NONE", "LINKED"] | None = None
 ) -> None:
     """End a refresh token; see :meth:`Refreshing.revoke_token`."""
-    await wire.call(
-        "RevokeToken",
-        {
-            "ClientId": wire.app.client_id,
-            "ClientSecret": wire.app.secret(),
-            "Token": refresh_token_of(tokens),
-            "RevokeAssociatedSessions": associated_sessions,
-        },
-        resend=Resend.SAFE,
+    content = {"Token": refresh_token_of(tokens), "RevokeAssociatedSessions": associated_sessions}
+    await wire.call_as_client(
+        "RevokeToken", lambda proof: {"ClientSecret": proof.secret, **content}, resend=Resend.SAFE
     )
 
 

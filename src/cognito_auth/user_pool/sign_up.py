@@ -53,10 +53,8 @@ class SignUp(Operations):
 
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html
         """
-        wire = self._wire
+        _checks.checked_username(username)
         content = {
-            "ClientId": wire.app.client_id,
-            "SecretHash": wire.secret_hash(_checks.checked_username(username)),
             "Username": username,
             "Password": None if password is None else _checks.checked_secret_text(password, "password"),
             "UserAttributes": name_value_list(_checks.checked_attributes(attributes)),
@@ -64,7 +62,9 @@ class SignUp(Operations):
             **about_the_call(client_metadata, user_context, analytics_endpoint_id),
         }
         try:
-            answer = await wire.call("SignUp", content)
+            answer = await self._wire.call_as_client(
+                "SignUp", lambda proof: {"SecretHash": proof.hash(username), **content}
+            )
         except LimitExceeded as error:
             error.advice = CREATED_ANYWAY
             raise
@@ -107,18 +107,16 @@ class SignUp(Operations):
 
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html
         """
-        wire = self._wire
-        answer = await wire.call(
-            "ConfirmSignUp",
-            {
-                "ClientId": wire.app.client_id,
-                "SecretHash": wire.secret_hash(_checks.checked_username(username)),
-                "Username": username,
-                "ConfirmationCode": _checks.checked_code(code),
-                "ForceAliasCreation": force_alias_creation or None,
-                "Session": session,
-                **about_the_call(client_metadata, user_context, analytics_endpoint_id),
-            },
+        _checks.checked_username(username)
+        content = {
+            "Username": username,
+            "ConfirmationCode": _checks.checked_code(code),
+            "ForceAliasCreation": force_alias_creation or None,
+            "Session": session,
+            **about_the_call(client_metadata, user_context, analytics_endpoint_id),
+        }
+        answer = await self._wire.call_as_client(
+            "ConfirmSignUp", lambda proof: {"SecretHash": proof.hash(username), **content}
         )
         return answer.optional_text("Session")
 
@@ -147,14 +145,12 @@ class SignUp(Operations):
 
         https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ResendConfirmationCode.html
         """
-        wire = self._wire
-        answer = await wire.call(
-            "ResendConfirmationCode",
-            {
-                "ClientId": wire.app.client_id,
-                "SecretHash": wire.secret_hash(_checks.checked_username(username)),
-                "Username": username,
-                **about_the_call(client_metadata, user_context, analytics_endpoint_id),
-            },
+        _checks.checked_username(username)
+        content = {
+            "Username": username,
+            **about_the_call(client_metadata, user_context, analytics_endpoint_id),
+        }
+        answer = await self._wire.call_as_client(
+            "ResendConfirmationCode", lambda proof: {"SecretHash": proof.hash(username), **content}
         )
         return delivery_of(answer.child("CodeDeliveryDetails"))

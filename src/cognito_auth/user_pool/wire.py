@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,15 @@ import attrs
 
 from cognito_auth._runtime.http import Reply, Request
 from cognito_auth._runtime.retry import Resend, send
-from cognito_auth.errors import THROTTLING, ServiceError, UnexpectedReply, service_error
+from cognito_auth._values import Secretive, redacted
+from cognito_auth.errors import (
+    THROTTLING,
+    NotAuthorized,
+    ServiceError,
+    Unauthorized,
+    UnexpectedReply,
+    service_error,
+)
 from cognito_auth.user_pool.fields import Fields
 
 if TYPE_CHECKING:
@@ -47,6 +55,29 @@ class Facts:
 
     rotation_is_off: bool = False
     dated: tuple[str, float] | None = None
+
+
+@attrs.frozen
+class ClientProof(Secretive):
+    """What shows that a request comes from the app client.
+
+    Attributes:
+        client_id: Whose.
+        secret: The client secret, which the newer operations take as it is; ``None`` for a public client.
+    """
+
+    client_id: str
+    secret: str | None = attrs.field(repr=redacted)
+
+    def hash(self, username: str) -> str | None:
+        """``SecretHash``: base64 of HMAC-SHA256(secret, user name ‖ client id); ``None`` for a public client.
+
+        https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash
+        """
+        if self.secret is None:
+            return None
+        proof = hmac.digest(self.secret.encode(), (username + self.client_id).encode(), hashlib.sha256)
+        return base64.b64encode(proof).decode()
 
 
 @attrs.frozen
@@ -95,6 +126,50 @@ class Wire:
             self.facts.dated = reply.headers["date"], self.runtime.now()
         return read(operation, reply)
 
+    async def call_as_client(
+        self,
+        operation: str,
+        content: Callable[[ClientProof], Mapping[str, Any]],
+        *,
+        resend: Resend = Resend.NEVER,
+    ) -> Fields:
+        """The answer of an operation that names the app client and proves its secret.
+
+        Two secrets of an app client may be live at once. Where the secret comes from a callable and the service refuses
+        it, the callable is asked again, once: while the old secret is being withdrawn, whoever still has it in hand
+        gets the present one. The service looks at the secret first, so no code and no session is used up by that.
+
+        Args:
+            operation: Its name.
+            content: Makes its input from the proof; ``ClientId`` is added.
+            resend: Whether the request may be sent again after a passing failure.
+
+        Raises:
+            ServiceError: The service refused; the class follows the code.
+            UnexpectedReply: The answer is none of the service's.
+            TransportError: No whole answer came.
+        """
+        proof = await self._proof()
+        try:
+            return await self.call(operation, self._named(content(proof)), resend=resend)
+        except (NotAuthorized, Unauthorized) as error:
+            refused = error
+        if not callable(self.app.client_secret) or "secret" not in refused.message.lower():
+            raise refused
+        present = await self._proof()
+        if present == proof:
+            raise refused
+        return await self.call(operation, self._named(content(present)), resend=resend)
+
+    def _named(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ClientId": self.app.client_id, **content}
+
+    async def _proof(self) -> ClientProof:
+        """The secret at this moment. A callable may ask a secrets store, so it must not stop an event loop."""
+        app = self.app
+        secret = await self.runtime.offload(app.secret) if callable(app.client_secret) else app.secret()
+        return ClientProof(app.client_id, secret)
+
     def service_now(self) -> float:
         """The service's time, where its last answer shows that this machine's clock is off.
 
@@ -109,17 +184,6 @@ class Wire:
         except ValueError:
             return now
         return now + offset if abs(offset) > _BEARABLE_SKEW else now
-
-    def secret_hash(self, username: str) -> str | None:
-        """Base64 of HMAC-SHA256(secret, user name ‖ client id); ``None`` for a public client.
-
-        https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash
-        """
-        secret = self.app.secret()
-        if secret is None:
-            return None
-        proof = hmac.digest(secret.encode(), (username + self.app.client_id).encode(), hashlib.sha256)
-        return base64.b64encode(proof).decode()
 
 
 def read(operation: str, reply: Reply) -> Fields:
