@@ -21,6 +21,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-aut
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -32,7 +33,7 @@ from cognito_auth._credentials import SAFE_METHODS, Names, NoToken, Places, Requ
 from cognito_auth._execute_api import Routes, nothing, stage_of
 from cognito_auth._requires import Requires
 from cognito_auth.claims import AccessClaims, Claims, IdClaims
-from cognito_auth.errors import KeysUnavailable, UsageError, WrongTokenUse
+from cognito_auth.errors import KeysUnavailable, TokenExpired, UsageError, WrongTokenUse
 
 __all__ = ["Requires", "Unauthorized", "authorizer", "behind_authorizer", "claims_of", "require_token"]
 
@@ -207,21 +208,24 @@ def behind_authorizer(
     any_scopes: Names = (),
     all_groups: Names = (),
     any_groups: Names = (),
+    leeway: float = 0,
 ) -> Callable[[Callable[[Event, Any, AccessClaims], R]], Callable[[Event, Any], R | dict[str, Any]]]: ...
 @overload
 def behind_authorizer(
-    *, token_use: Literal["id"], all_groups: Names = (), any_groups: Names = ()
+    *, token_use: Literal["id"], all_groups: Names = (), any_groups: Names = (), leeway: float = 0
 ) -> Callable[[Callable[[Event, Any, IdClaims], R]], Callable[[Event, Any], R | dict[str, Any]]]: ...
 def behind_authorizer(
-    *, token_use: Literal["access", "id"], **requires: Any
+    *, token_use: Literal["access", "id"], leeway: float = 0, **requires: Any
 ) -> Callable[[Callable[[Event, Any, Any], Any]], Handler]:
     """A decorator for handlers behind an :func:`authorizer`; nothing is verified twice.
 
-    The handler gets the claims as its third argument. An event that no authorizer has seen is answered with 401.
+    The handler gets the claims as its third argument. An event that no authorizer has seen is answered with 401, and so
+    is a token that has expired meanwhile: API Gateway keeps what an authorizer said for longer than a token may live.
     Anybody who may invoke the function itself can make an event up: see to it that only API Gateway may.
 
     Args:
         token_use: ``"access"`` or ``"id"``: which tokens the authorizer's verifier takes.
+        leeway: Seconds by which clocks may differ, as the authorizer's verifier has it.
         requires: What a token must have for this handler: ``all_scopes``, ``any_scopes``, ``all_groups``,
             ``any_groups``.
 
@@ -231,6 +235,7 @@ def behind_authorizer(
     if token_use not in _KINDS:
         raise UsageError(f"token_use: {token_use!r} is not one: expected 'access' or 'id'")
     judge = Judge(requires=(Requires(**requires),))
+    grace = datetime.timedelta(seconds=leeway)
 
     def admit(event: Event) -> Claims:
         claims = claims_of(event)
@@ -238,6 +243,9 @@ def behind_authorizer(
             raise NoToken("no authorizer has seen the request")
         if claims.token_use != token_use:
             raise WrongTokenUse("the token is for another use", expected=token_use, actual=claims.token_use)
+        now = datetime.datetime.now(datetime.UTC)
+        if now >= claims.expires_at + grace:
+            raise TokenExpired("the token has expired", expected=f"exp after {now}", actual=claims.expires_at)
         return judge.permit(claims)
 
     return _decorator(judge, admit)

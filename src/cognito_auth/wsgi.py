@@ -81,4 +81,5 @@ class BearerMiddleware:
             environ[CLAIMS] = claims
             return self._app(environ, start_response)
         start_response(f"{answer.status} {answer.phrase}", list(answer.all_headers))
-        return [answer.content]
+        # Not every server leaves the body out where a client asked for the head alone (RFC 9110 §9.3.2).
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.content]

@@ -6,6 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -218,6 +222,19 @@ def test_a_user_of_the_fake_pool_is_let_in() -> None:
             replies = [httpx.get(f"http://{host}/", headers=bearer(tokens.access_token)) for _ in range(2)]
     assert ["ann", "ann"] == [reply.json() for reply in replies]
     assert 1 == pool.calls["jwks"]
+
+
+def test_starlette_takes_it_as_one_of_its_middlewares() -> None:
+    """The claims are in the state of its request."""
+
+    async def whoami(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(request.state.claims.username)
+
+    starlette = Starlette(routes=[Route("/", whoami)])
+    starlette.add_middleware(BearerMiddleware, verifier=async_verifier(), all_groups="admin")
+    with uvicorn_serves(starlette) as host:
+        assert "ann" == httpx.get(f"http://{host}/", headers=bearer(good_token())).text
+        assert 401 == httpx.get(f"http://{host}/nowhere").status_code
 
 
 def test_what_a_load_balancer_says_of_a_user_is_taken_from_its_own_header() -> None:

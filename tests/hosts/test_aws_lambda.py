@@ -298,6 +298,18 @@ def test_a_handler_takes_tokens_of_its_kind_only() -> None:
     assert "ann@example.com" == profile(event, None)
 
 
+def test_a_token_that_expired_meanwhile_is_refused() -> None:
+    """API Gateway keeps a policy for 300 seconds, whenever the token ends."""
+    patient = authorizer(verifier(leeway=7200), routes=ROUTES)
+    event = gateway.behind(
+        gateway.proxy_event({}), patient(gateway.token_event(f"Bearer {expired_token()}"), None)
+    )
+    answer = orders(event, None)
+    assert 401 == answer["statusCode"]
+    assert "invalid_token" == challenge(answer["headers"]["WWW-Authenticate"])["error"]
+    assert "kept" == behind_authorizer(token_use="access", leeway=7200)(lambda *_: "kept")(event, None)
+
+
 def test_a_kind_of_token_that_there_is_not_is_refused_at_once() -> None:
     """Not at the first event."""
     unfit: Any = "refresh"

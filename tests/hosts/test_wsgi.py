@@ -76,6 +76,18 @@ def test_any_other_request_is_answered_with_a_challenge(
     assert (code or "unauthorized") == reply.json()["error"]
 
 
+def test_the_answer_to_a_head_has_no_body() -> None:
+    """Though it says how long it would be; servers send on what they are given."""
+    said: list[str] = []
+
+    def start_response(status: str, headers: Any, exc_info: Any = None) -> Any:
+        said.append(status)
+
+    body = BearerMiddleware(app, verifier())({"REQUEST_METHOD": "HEAD", "PATH_INFO": "/"}, start_response)
+    assert [] == body
+    assert ["401 Unauthorized"] == said
+
+
 def test_a_cookie_counts_for_safe_requests_and_those_of_our_own_pages(url: str) -> None:
     """So a link works, and a form of our page does."""
     cookie = {"Cookie": f"session={good_token()}"}
