@@ -47,17 +47,17 @@ _HEADERS: Final[Mapping[str, str]] = MappingProxyType(
 class Page(Enum):
     """A status, a title and a text for a person."""
 
-    DONE = (200, "You can close this window", "Return to the application, which now finishes the sign-in.")
+    DONE = (200, "You can close this window", "Return to the application. It now finishes signing you in.")
     REFUSED = (200, "You are not signed in", "Close this window and return to the application.")
     WRONG_STATE = (
         400,
-        "This is not the sign-in that was begun",
+        "This is not the login that was begun",
         "Nothing was done. Return to the window where you were signing in, or begin again in the application.",
     )
     WRONG_HOST = (400, "Nothing here", "This address belongs to an application on this computer.")
-    WRONG_METHOD = (405, "Nothing here", "This address only takes the end of a sign-in.")
-    NOT_UNDERSTOOD = (400, "Nothing here", "This address only takes the end of a sign-in, from a browser.")
-    NOT_FOUND = (404, "Nothing here", "This address only takes the end of a sign-in.")
+    WRONG_METHOD = (405, "Nothing here", "This address only takes the end of a login.")
+    NOT_UNDERSTOOD = (400, "Nothing here", "This address only takes the end of a login, from a browser.")
+    NOT_FOUND = (404, "Nothing here", "This address only takes the end of a login.")
 
     def __init__(self, status: int, title: str, text: str) -> None:
         self.status = status
