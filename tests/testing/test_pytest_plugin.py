@@ -10,7 +10,6 @@ import textwrap
 import tomllib
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -168,16 +167,14 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def __call__(self, suite: str, *options: str, autoload: bool = False, **environ: Any) -> str:
+    def __call__(self, suite: str, *options: str, **environ: str) -> str:
         """What pytest prints."""
         (self._folder / "test_suite.py").write_text(textwrap.dedent(suite), encoding="utf-8")
-        plugin = [] if autoload else ["-p", PLUGIN]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-ra", *plugin, *options],
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-ra", "-p", PLUGIN, *options],
             cwd=self._folder,
             env=os.environ
-            | {"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"}
-            | ({} if autoload else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+            | {"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
             | environ,
             capture_output=True,
             text=True,
@@ -228,12 +225,11 @@ def test_a_suite_that_does_not_use_it_pays_nothing(run: Runs) -> None:
 
 USES_IT = """
     import pytest
-    from cognito_auth import TokenSet
 
     @pytest.mark.parametrize("number", range(6))
-    def test_sign_in(number, fake_user_pool, user_pool, fake_user_pool_url):
-        fake_user_pool.add_user("ann", "Correct-horse 1")
-        assert isinstance(user_pool.sign_in("ann", "Correct-horse 1", method="password"), TokenSet)
+    def test_sign_up(number, fake_user_pool, user_pool, fake_user_pool_url):
+        user_pool.sign_up("ann", "Correct-horse 1", attributes={"email": "ann@example.com"})
+        user_pool.confirm_sign_up("ann", fake_user_pool.codes["ann"])
 """
 
 
@@ -246,8 +242,8 @@ def test_it_works_with_autoload_off(run: Runs) -> None:
 
 
 def test_it_works_in_parallel_workers(run: Runs) -> None:
-    """Loaded by itself in each worker of xdist; nothing is shared."""
-    assert "6 passed" in run(USES_IT, "--numprocesses=2", autoload=True)
+    """Each worker of xdist has its own; nothing is shared."""
+    assert "6 passed" in run(USES_IT, "-p", "xdist", "--numprocesses=2")
 
 
 OFFLINE = """
@@ -323,7 +319,7 @@ def test_real_users_need_a_pool_that_was_named(run: Runs) -> None:
 @pytest.mark.parametrize("by_option", [True, False])
 def test_real_users_are_made_and_deleted(run: Runs, pool: FakeUserPool, by_option: bool) -> None:
     """Each test has a user of its own, deleted even where it fails."""
-    named: dict[str, Any] = {} if by_option else {"COGNITO_TEST_POOL_ID": pool.pool_id}
+    named = {} if by_option else {"COGNITO_TEST_POOL_ID": pool.pool_id}
     options = [f"--cognito-test-pool={pool.pool_id}"] if by_option else []
     with pool.serve() as url:
         output = run(

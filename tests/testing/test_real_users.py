@@ -290,6 +290,18 @@ def test_what_cannot_be_right_is_refused_at_once(settings: dict[str, Any], argum
         RealUsers(**{"pool_id": POOL, **settings})
 
 
+def test_the_address_is_not_the_callers(pool: FakeUserPool) -> None:
+    """A sweep finds users by it."""
+    with (
+        httpx.Client(transport=pool.transport()) as client,
+        RealUsers(POOL, http_client=client) as users,
+        pytest.raises(errors.UsageError, match="email_domain"),
+    ):
+        users.create(attributes={"email": "ann@example.com"})
+
+    assert 0 == pool.calls.total()
+
+
 def test_missing_credentials_are_named(pool: FakeUserPool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the chain finds none, nothing is sent."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")

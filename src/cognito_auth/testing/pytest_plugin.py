@@ -9,7 +9,7 @@ Everything is made for one test and in its process: nothing is shared, so tests 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,15 +45,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+@pytest.hookimpl(hookwrapper=True)  # the older form of a wrapper: this is loaded into suites of any age
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Keep a test off the network that asks for it."""
     if item.get_closest_marker("cognito_offline") is None and not item.config.getini("cognito_offline"):
-        return (yield)
+        yield
+        return
     from cognito_auth.testing.offline import offline  # only where it is asked for
 
     with offline():
-        return (yield)
+        yield
 
 
 # -- a fake user pool -----------------------------------------------------------------------------------------

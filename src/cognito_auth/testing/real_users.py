@@ -137,7 +137,7 @@ class _Operations:
         email = f"{name}@{self._domain}"
         username = email if self._by_email else name
         secret = password or self._runtime.random_bytes(18).hex() + _PASSWORD_KINDS
-        given = {"email": email, "email_verified": "true", **_checks.checked_attributes(attributes)}
+        given = {"email": email, "email_verified": "true", **self._checked(attributes)}
         content = {
             "UserPoolId": self.pool_id,
             "Username": username,
@@ -195,6 +195,13 @@ class _Operations:
         for orphan in found:
             await self._delete(orphan.username)
         return tuple(attrs.evolve(orphan, deleted=True) for orphan in found)
+
+    def _checked(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        if "email" in attributes:
+            raise UsageError(
+                "attributes: the address is how a sweep finds the user: expected email_domain= instead"
+            )
+        return _checks.checked_attributes(attributes)
 
     async def _list(self) -> list[Orphan]:
         found: list[Orphan] = []
