@@ -101,6 +101,11 @@ def secret_hash(client: Client, username: str, secret: str | None = None) -> str
     return base64.b64encode(hmac.digest(key, (username + client.client_id).encode(), hashlib.sha256)).decode()
 
 
+def pairs(**attributes: str) -> list[dict[str, str]]:
+    """Attributes as the wire has them."""
+    return [{"Name": name, "Value": value} for name, value in attributes.items()]
+
+
 @pytest.fixture
 def client(pool: FakeUserPool) -> Client:
     """A public client."""
@@ -139,3 +144,10 @@ def web_client(pool: FakeUserPool) -> Client:
 def person(pool: FakeUserPool) -> Person:
     """Somebody at a browser."""
     return Person.at(pool)
+
+
+@pytest.fixture
+def token(pool: FakeUserPool) -> str:
+    """The access token of a user with a verified address."""
+    pool.add_user("ann", "Correct-horse 1", attributes={"email": "ann@example.com"})
+    return pool.forge.access_token("ann")
