@@ -5,20 +5,30 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 import httpx
 import httpx2
 import pytest
 from mcp.client import Client
+from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import MCPServer
 from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.shared.auth import (
+    AuthorizationCodeResult,
+    OAuthClientInformationFull,
+    OAuthClientMetadata,
+    OAuthToken,
+)
+from pydantic import AnyUrl
 
 from cognito_auth import AppClient, Retry, errors
 from cognito_auth.mcp import CognitoTokenVerifier
+from cognito_auth.testing import FakeUserPool
 from support.bearers import challenge, good_token, no_keys
-from support.servers import uvicorn_serves
+from support.servers import uvicorn_serves, uvicorn_serves_made
 from support.tokens import CLIENT, ISSUER, POOL, KeyEndpoint, access_claims, key_set, signed
 
 RESOURCE = "https://mcp.example.com/mcp"
@@ -37,9 +47,8 @@ def bound(**changes: Any) -> str:
     return good_token(aud=RESOURCE, **changes)
 
 
-@contextmanager
-def served(checks: CognitoTokenVerifier, *, guarded: bool = False) -> Iterator[str]:
-    """The address of an MCP server with one tool."""
+def served_by(checks: CognitoTokenVerifier) -> Any:
+    """An MCP server with one tool, as an ASGI application."""
     server = MCPServer("orders", token_verifier=checks, auth=checks.auth_settings(), log_level="CRITICAL")
 
     @server.tool()
@@ -48,7 +57,13 @@ def served(checks: CognitoTokenVerifier, *, guarded: bool = False) -> Iterator[s
         token = get_access_token()
         return json.dumps([token.subject, (token.claims or {})["username"], token.scopes] if token else None)
 
-    app: Any = server.streamable_http_app()
+    return server.streamable_http_app()
+
+
+@contextmanager
+def served(checks: CognitoTokenVerifier, *, guarded: bool = False) -> Iterator[str]:
+    """The address of an MCP server, behind our own door or not."""
+    app = served_by(checks)
     with uvicorn_serves(checks.guard(app) if guarded else app) as host:
         yield f"http://{host}"
 
@@ -103,6 +118,83 @@ def test_the_sdks_client_calls_a_tool_with_a_token_that_is_for_this_server(
     """The tool knows who calls."""
     answer = anyio.run(call, request.getfixturevalue(server), bound())
     assert ["a1b2c3d4-0000-1111-2222-333344445555", "ann", ["orders/read", "orders/write"]] == answer
+
+
+class Memory:
+    """What the SDK's client remembers: an app client that somebody registered, and tokens."""
+
+    def __init__(self, client_id: str) -> None:
+        self.client = OAuthClientInformationFull(client_id=client_id, redirect_uris=[AnyUrl(CALLBACK)])
+        self.tokens: OAuthToken | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        """Nothing, until a login."""
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        """After a login."""
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull:
+        """The app client: Cognito registers none by itself."""
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        """Never called, since there is one."""
+        raise AssertionError(client_info)
+
+
+class Browser:
+    """Ann's browser, which signs in at the user pool and comes back with a code."""
+
+    def __init__(self, pool: FakeUserPool) -> None:
+        self.pool = pool
+        self.came_back = ""
+
+    async def go(self, url: str) -> None:
+        """To the login page and back."""
+        self.came_back = self.pool.log_in(url, "ann")
+
+    async def answer(self) -> AuthorizationCodeResult:
+        """What it brought."""
+        return AuthorizationCodeResult(**dict(parse_qsl(urlsplit(self.came_back).query)))
+
+
+CALLBACK = "http://localhost:8400/callback"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("guarded", [False, True])
+async def test_the_sdks_client_finds_the_user_pool_and_logs_in_for_this_server(guarded: bool) -> None:
+    """From nothing but the server's address: challenge, metadata, the pool's configuration, login, token, call."""
+    pool = FakeUserPool()
+    ann = pool.add_user("ann", "correct horse")
+    client = pool.add_client(scopes={"openid", "orders/read"}, callback_urls=[CALLBACK])
+    keys = httpx.AsyncClient(transport=pool.transport())
+
+    def make(host: str) -> Any:
+        checks = CognitoTokenVerifier(
+            pool.pool_id,
+            client_id=client.client_id,
+            resource=f"http://{host}/mcp",
+            required_scopes="orders/read",
+            http_client=keys,
+        )
+        return checks.guard(served_by(checks)) if guarded else served_by(checks)
+
+    browser, memory = Browser(pool), Memory(client.client_id)
+    with uvicorn_serves_made(make) as host:
+        metadata = OAuthClientMetadata(redirect_uris=[AnyUrl(CALLBACK)], token_endpoint_auth_method="none")
+        login = OAuthClientProvider(f"http://{host}/mcp", metadata, memory, browser.go, browser.answer)
+        pages = {"https://": pool.httpx2_transport()}
+        async with (
+            httpx2.AsyncClient(auth=login, mounts=pages) as http,
+            Client(streamable_http_client(f"http://{host}/mcp", http_client=http)) as caller,
+        ):
+            answer: Any = (await caller.call_tool("whoami", {})).content[0]
+    assert [ann.sub, "ann", ["orders/read"]] == json.loads(answer.text)
+    assert memory.tokens is not None
 
 
 @pytest.mark.parametrize("server", ["url", "guarded_url"])

@@ -1,8 +1,9 @@
 """Real servers on loopback, in a thread of this process, for applications under test."""
 
+import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -10,9 +11,14 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import uvicorn
 
 
-@contextmanager
-def uvicorn_serves(app: Any) -> Iterator[str]:
+def uvicorn_serves(app: Any) -> AbstractContextManager[str]:
     """Uvicorn with an ASGI application, its lifespan included; the host and port are given, such as `127.0.0.1:4711`."""
+    return uvicorn_serves_made(lambda _: app)
+
+
+@contextmanager
+def uvicorn_serves_made(make: Callable[[str], Any]) -> Iterator[str]:
+    """The same for an application that has to know its host and port."""
     started = threading.Event()
 
     class Announcing(uvicorn.Server):
@@ -20,18 +26,18 @@ def uvicorn_serves(app: Any) -> Iterator[str]:
             await super().startup(*arguments, **settings)
             started.set()
 
-    server = Announcing(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=2)
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert started.wait(20), "uvicorn did not start"
-        host, port = server.servers[0].sockets[0].getsockname()[:2]
-        yield f"{host}:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        config = uvicorn.Config(make(host), log_level="critical", timeout_graceful_shutdown=2)
+        server = Announcing(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            assert started.wait(20), "uvicorn did not start"
+            yield host
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 class _Quiet(WSGIRequestHandler):
