@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import joserfc.errors
 import joserfc.jwk
@@ -69,7 +69,9 @@ def by_joserfc(use: str, token: str, keys: dict[str, Any]) -> Verdict:
     """The one of joserfc."""
     registry = joserfc.jwt.JWTClaimsRegistry(exp={"essential": True})
     try:
-        decoded = joserfc.jwt.decode(token, joserfc.jwk.KeySet.import_key_set(keys), algorithms=["RS256"])  # type: ignore[arg-type]
+        decoded = joserfc.jwt.decode(
+            token, joserfc.jwk.KeySet.import_key_set(cast("Any", keys)), algorithms=["RS256"]
+        )
         registry.validate(decoded.claims)
     except joserfc.errors.JoseError as refusal:
         return type(refusal).__name__, {}
