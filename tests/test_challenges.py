@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cognito_auth import AppClient, Challenge, Device, _seal, challenges, errors
 from cognito_auth.challenges import CHALLENGES
@@ -258,6 +260,13 @@ def test_an_altered_a_foreign_and_an_old_one_do_not_open(monkeypatch: pytest.Mon
         Challenge.loads(text, OTHER_KEY, app=APP)
     monkeypatch.setattr(_seal, "wall_clock", lambda: NOW + 15 * 60 + 1)
     with pytest.raises(errors.SealExpired, match="15 minutes"):
+        Challenge.loads(text, KEY, app=APP)
+
+
+@given(text=st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: f"c1.{raw.hex()}"))
+def test_whatever_a_user_sends_back_is_refused_with_a_typed_error(text: str) -> None:
+    """A cookie is the user's to change."""
+    with pytest.raises(errors.SealRejected):
         Challenge.loads(text, KEY, app=APP)
 
 

@@ -46,11 +46,13 @@ def checked_secret_text(value: object, argument: str) -> str:
     """A password or a token, itself: whatever it holds is the service's to judge, and no error text shows it.
 
     Raises:
-        UsageError: It is empty, or not a text.
+        UsageError: It is empty, not a text, or a text that no encoding can send.
     """
     if not isinstance(value, str) or not value:
         got = "an empty text" if isinstance(value, str) else type(value).__name__
         raise UsageError(f"{argument}: got {got}: expected a non-empty text")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise UsageError(f"{argument}: got half of a surrogate pair: expected a text that UTF-8 can encode")
     return value
 
 

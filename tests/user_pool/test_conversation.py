@@ -181,6 +181,24 @@ def test_what_else_is_not_found_is_an_error(scripted: Scripted, device: Device |
         runtime.under(UserPool(APP)).sign_in("ann", "pw", device=device)
 
 
+@pytest.mark.parametrize(
+    "device, message, told",
+    [
+        (DEVICE, "Device does not exist.", True),
+        (DEVICE, "User pool client abc does not exist.", False),
+        (None, "Device does not exist.", False),
+    ],
+)
+def test_a_device_that_is_forgotten_in_the_middle_is_told(
+    scripted: Scripted, device: Device | None, message: str, *, told: bool
+) -> None:
+    """The password is not in hand any more: the user signs in again."""
+    runtime = scripted(*answers(error("ResourceNotFoundException", message)))
+    with pytest.raises(errors.ResourceNotFound) as refused:
+        runtime.under(UserPool(APP)).respond(challenge(device=device).answer(code="123456"))
+    assert told is ("sign in again without device=" in str(refused.value))
+
+
 # ── arguments ───────────────────────────────────────────────────────────────────────────────────────────
 
 REFUSED: list[tuple[Callable[[Any], object], str]] = [
@@ -188,8 +206,9 @@ REFUSED: list[tuple[Callable[[Any], object], str]] = [
     (lambda pool: pool.sign_in("ann"), "password: method='srp' expects a password"),
     (lambda pool: pool.sign_in("ann", method="custom-srp"), "expects a password"),
     (lambda pool: pool.sign_in("ann", "pw", method="custom"), "expects none"),
-    (lambda pool: pool.sign_in("ann", ""), "password: expected a non-empty text"),
-    (lambda pool: pool.sign_in("ann", 7), "password: expected a non-empty text"),
+    (lambda pool: pool.sign_in("ann", ""), "password: got an empty text"),
+    (lambda pool: pool.sign_in("ann", 7), "password: got int"),
+    (lambda pool: pool.sign_in("ann", "half\ud800"), "password: got half of a surrogate pair"),
     (lambda pool: pool.sign_in("ann b", "pw"), "username: got 'ann b'"),
     (lambda pool: pool.sign_in("ann", "pw", preferred="PASSWORD"), "belong to method='choice'"),
     (lambda pool: pool.sign_in("ann", "pw", session="s"), "belong to method='choice'"),

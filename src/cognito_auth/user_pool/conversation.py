@@ -54,7 +54,7 @@ async def sign_in(
     try:
         return await _begin(attempt, flow, password, choice)
     except ResourceNotFound as error:
-        if attempt.device is None or "device" not in error.message.lower():
+        if not _is_about_device(error, attempt):
             raise
     # The user has forgotten the device since: what is left is a sign-in like the first one.
     attempt.username, attempt.device = username, None
@@ -112,7 +112,12 @@ async def respond(
         )
     if answer.proving is not None:
         responses |= attempt.prove(answer.proving)
-    return await attempt.finish(await attempt.respond(challenge.name, responses, session=session))
+    try:
+        return await attempt.finish(await attempt.respond(challenge.name, responses, session=session))
+    except ResourceNotFound as error:
+        if _is_about_device(error, attempt):
+            error.advice = "The user has forgotten this device since: sign in again without device=."
+        raise
 
 
 async def initiate_auth(
@@ -135,6 +140,11 @@ async def respond_to_auth_challenge(
         )
     attempt = Attempt(wire=wire, username=given["USERNAME"], device=None, about=about)
     return await attempt.finish(await attempt.respond(name, given, session=session))
+
+
+def _is_about_device(error: ResourceNotFound, attempt: Attempt) -> bool:
+    """Whether it is the device that is not there, and not the pool or the client: only the text tells."""
+    return attempt.device is not None and "device" in error.message.lower()
 
 
 def _checked_device(device: Device | None) -> Device | None:

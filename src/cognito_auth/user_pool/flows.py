@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from cognito_auth import _checks
 from cognito_auth._values import Secretive, redacted
 from cognito_auth.errors import InvalidParameter, ServiceError, UnsupportedOperation, UsageError
 
@@ -111,8 +112,8 @@ def checked(method: str, password: object, choice: Choice) -> Flow:
     elif flow.takes_password is not (password is not None):
         expected = "a password" if flow.takes_password else "none (method='custom-srp' proves one first)"
         raise UsageError(f"password: method={method!r} expects {expected}")
-    if password is not None and (not isinstance(password, str) or not password):
-        raise UsageError("password: expected a non-empty text")
+    if password is not None:
+        _checks.checked_secret_text(password, "password")
     return flow
 
 
