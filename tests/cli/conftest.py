@@ -43,7 +43,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     return command
 
 
-class Person(io.StringIO):
+class Typist(io.StringIO):
     """Somebody at a terminal, who answers one question after another, whether they see their answer or not."""
 
     def __init__(self, *answers: str) -> None:
@@ -64,7 +64,7 @@ class Person(io.StringIO):
 def converse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command with a person at the terminal."""
 
-    def command(*arguments: str, person: Person) -> Ran:
+    def command(*arguments: str, person: Typist) -> Ran:
         monkeypatch.setattr(sys, "stdin", person)
         monkeypatch.setattr("getpass.getpass", person.getpass)
         code = main(arguments)

@@ -14,7 +14,7 @@ from cognito_auth.cli.terminal import ask
 from cognito_auth.testing import Callbacks, FakeUserPool, Settings
 from support.pages import ROOT
 
-from .conftest import PASSWORD, Person, Run
+from .conftest import PASSWORD, Run, Typist
 
 
 @pytest.mark.usefixtures("fake_user_pool_env")
@@ -24,7 +24,7 @@ def test_a_person_answers_what_the_pool_asks(
     """The password and the authenticator's code, neither of which is shown."""
     monkeypatch.delenv("COGNITO_PASSWORD", raising=False)
     fake_user_pool.add_user("ann", PASSWORD, mfa="totp")
-    person = Person(PASSWORD, fake_user_pool.totp("ann"))
+    person = Typist(PASSWORD, fake_user_pool.totp("ann"))
     ran = converse("token", "--username", "ann", person=person)
 
     assert (Exit.DONE, 1) == (ran.code, ran.out.count("\n"))
@@ -37,7 +37,7 @@ def test_a_code_by_text_message_is_asked_for(converse: Run, fake_user_pool: Fake
     fake_user_pool.add_user(
         "bob", PASSWORD, attributes={"phone_number": "+49301234567", "email": "b@example.com"}, mfa="sms"
     )
-    person = Person()
+    person = Typist()
     person.getpass = lambda question, **_: person.asked.append(question) or fake_user_pool.codes["bob"]  # type: ignore[method-assign, func-returns-value]
     ran = converse("token", "--username", "bob", person=person)
 
@@ -51,7 +51,7 @@ def test_one_of_several_factors_is_chosen(converse: Run, fake_user_pool: FakeUse
     bob = fake_user_pool.add_user("bob", PASSWORD, attributes={"phone_number": "+49301234567"}, mfa="totp")
     bob.mfa.append("SMS_MFA")
     bob.preferred_mfa = None
-    person = Person("EMAIL", "SOFTWARE_TOKEN_MFA", fake_user_pool.totp("bob"))
+    person = Typist("EMAIL", "SOFTWARE_TOKEN_MFA", fake_user_pool.totp("bob"))
     ran = converse("token", "--username", "bob", person=person)
 
     assert Exit.DONE == ran.code
@@ -64,7 +64,7 @@ def test_a_temporary_password_is_replaced(converse: Run, fake_user_pool: FakeUse
     """Asked twice, again if the two differ, with the attributes that the pool requires."""
     fake_user_pool.add_user("bob", PASSWORD, status="FORCE_CHANGE_PASSWORD")
     new = "New-horse 2"
-    ran = converse("token", "--username", "bob", person=Person(new, "x", new, new, "Bob"))
+    ran = converse("token", "--username", "bob", person=Typist(new, "x", new, new, "Bob"))
 
     assert Exit.DONE == ran.code, ran.err
     assert ("The two differ." in ran.err, "Bob") == (
@@ -77,7 +77,7 @@ def test_a_temporary_password_is_replaced(converse: Run, fake_user_pool: FakeUse
 @pytest.mark.usefixtures("fake_user_pool_env", "ann")
 def test_an_authenticator_is_set_up_on_the_way(converse: Run, fake_user_pool: FakeUserPool) -> None:
     """Its address is shown on standard error."""
-    person = Person()
+    person = Typist()
     person.getpass = lambda *_, **__: fake_user_pool.totp("ann")  # type: ignore[method-assign]
     ran = converse("token", "--username", "ann", person=person)
 
@@ -95,7 +95,7 @@ def test_an_authenticator_is_set_up_on_the_way(converse: Run, fake_user_pool: Fa
 @pytest.mark.usefixtures("fake_user_pool_env", "ann")
 def test_the_pools_own_challenge_is_answered(converse: Run) -> None:
     """A custom sign-in takes no password."""
-    person = Person("blue")
+    person = Typist("blue")
     ran = converse("token", "--username", "ann", "--method", "custom", person=person)
 
     assert Exit.DONE == ran.code, ran.err
@@ -145,10 +145,10 @@ def test_who_leaves_the_terminal_interrupts(converse: Run, monkeypatch: pytest.M
     def interrupt(*_: Any, **__: Any) -> str:
         raise KeyboardInterrupt
 
-    person = Person()
+    person = Typist()
     person.getpass = interrupt  # type: ignore[method-assign]
     ran = converse("token", "--username", "ann", person=person)
-    monkeypatch.setattr(sys, "stdin", Person())
+    monkeypatch.setattr(sys, "stdin", Typist())
     with pytest.raises(EOFError):
         ask("Anybody there")
 

@@ -2,17 +2,21 @@
 
 import os
 import re
+import socket
 import sys
+import threading
 from typing import Any
 
+import httpx
 import pytest
 
 from cognito_auth import AuthorizationServer, TokenSet, TokenVerifier
 from cognito_auth.cli import Exit
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.tokens import aware
+from support.person import Person
 
-from .conftest import Person, Run
+from .conftest import PASSWORD, Run, Typist
 
 
 @pytest.mark.usefixtures("fake_user_pool_env", "ann")
@@ -57,7 +61,7 @@ def test_a_secret_that_is_missing_is_asked_for(
     monkeypatch.delenv("COGNITO_DOMAIN")
     secret = os.environ["COGNITO_CLIENT_SECRET"]
     monkeypatch.delenv("COGNITO_CLIENT_SECRET")
-    person = Person(secret)
+    person = Typist(secret)
     ran = converse("token", "--client-credentials", person=person)
 
     assert (Exit.DONE, 1) == (ran.code, fake_user_pool.calls["GetClientToken"])
@@ -80,6 +84,47 @@ def test_a_browser_is_sent_with_what_was_asked(run: Run, monkeypatch: pytest.Mon
 
     assert (Exit.DONE, "a.b.c\n") == (ran.code, ran.out)
     assert {"redirect_uri": "http://localhost:1/x", "scopes": "openid email", "timeout": 5.0} == seen
+
+
+@pytest.fixture
+def callback_url(fake_user_pool: FakeUserPool) -> str:
+    """Where the browser of the pool's first client comes back to: a port of this machine that is free."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/callback"
+    fake_user_pool.add_client(callback_urls=[url], scopes={"openid", "email"})
+    return url
+
+
+def test_a_person_signs_in_with_a_browser(
+    run: Run,
+    callback_url: str,
+    fake_user_pool_env: dict[str, str],
+    fake_user_pool: FakeUserPool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From the login page to the token on standard output."""
+    fake_user_pool.add_user("ann", PASSWORD)
+
+    def sign_in(url: str) -> None:
+        with httpx.Client(trust_env=False) as http:
+            person = Person(http, fake_user_pool_env["COGNITO_DOMAIN"])
+            person.visit(url)
+            person.submit(username="ann", password=PASSWORD)
+            http.get(person.address)
+
+    people: list[threading.Thread] = []
+
+    def open_browser(url: str) -> bool:
+        people.append(threading.Thread(target=sign_in, args=(url,)))
+        people[0].start()
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_browser)
+    ran = run("token", "--browser", "--redirect-uri", callback_url, "--use", "id")
+    people[0].join()
+
+    assert (Exit.DONE, 1) == (ran.code, ran.out.count("\n")), ran.err
+    assert "ann" == run("decode", "--format", "json", stdin=ran.out).json()["claims"]["cognito:username"]
 
 
 @pytest.mark.usefixtures("fake_user_pool_env", "ann")

@@ -163,7 +163,7 @@ def _explained(claims: Mapping[str, Any]) -> list[str]:
         if (value := claims.get(name)) is not None
     ]
     lines += [
-        f"  {label:<10} {moment:%Y-%m-%d %H:%M:%S} UTC, {_distance(moment - now)}"
+        f"  {label:<10} {moment:%Y-%m-%d %H:%M:%S} UTC, {distance(moment - now)}"
         for name, label in _MOMENTS
         if name in claims
         for moment in [aware(claims[name])]
@@ -171,7 +171,7 @@ def _explained(claims: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _distance(ahead: timedelta) -> str:
+def distance(ahead: timedelta) -> str:
     """`in 55 minutes`, `2 hours ago`."""
     seconds = abs(ahead.total_seconds())
     unit, size = next(((unit, size) for unit, size in _UNITS if seconds >= size), _UNITS[-1])
