@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -9,9 +10,11 @@ from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool import dispatch, schema
 from cognito_auth.testing.fake_user_pool.state import Client
 from support import model_judge
+from support.person import Person
 from support.srp_client import SrpClient
 
 from .conftest import Api, secret_hash
+from .managed_login import CALLBACK, authorize_url, back, exchange
 from .test_srp import stamp
 
 PASSWORD = "Correct-horse 1"
@@ -29,6 +32,7 @@ class World:
         self.confidential = self.pool.add_client(secret=True, scopes={"orders/read"})
         self.rotating = self.pool.add_client(refresh_rotation=10)
         self.narrow = self.pool.add_client(flows={"ALLOW_USER_SRP_AUTH"})
+        self.web = self.pool.add_client(scopes={"openid"}, callback_urls=[CALLBACK])
         email = {"email": "ann@example.com"}
         self.pool.add_user("ann", PASSWORD, attributes=email)
         self.pool.add_user("totp", PASSWORD, mfa="totp")
@@ -127,6 +131,25 @@ class World:
         code, message = self.api.refused("InitiateAuth", **call)
         return f"{code}: {message}"
 
+    def callback(self, **changes: str | None) -> str:
+        """The error that comes back from the login page to the client."""
+        came = self.pool.log_in(authorize_url(self.pool, self.web, **changes), "ann")
+        return parse_qs(urlsplit(came).query)["error"][0]
+
+    def nobody(self) -> str:
+        """The error that comes back where nobody is signed in and nobody may be asked."""
+        person = Person.at(self.pool)
+        person.visit(authorize_url(self.pool, self.web, prompt="none"))
+        return back(person)["error"]
+
+    def code(self, *, times: int = 1, wait: float = 0, **changes: str | None) -> str:
+        """The error with which the last of several exchanges of a code is refused."""
+        came = self.pool.log_in(authorize_url(self.pool, self.web), "ann")
+        code = parse_qs(urlsplit(came).query)["code"][0]
+        self.pool.clock.advance(wait)
+        outcomes = [exchange(self.api, self.web, code, **changes) for _ in range(times)]
+        return str(outcomes[-1][1]["error"])
+
     def oauth(self, **changes: str) -> str:
         """The error of the token endpoint."""
         secret = str(self.confidential.client_secret)
@@ -148,6 +171,14 @@ ROWS: list[tuple[str, str, Callable[[World], str]]] = [
     ("a client secret that is wrong, at the token endpoint", "invalid_client", lambda w: w.oauth(client_secret="wrong")),
     ("a scope that the client does not have", "invalid_scope", lambda w: w.oauth(scope="orders/delete")),
     ("client credentials with `resource`", "invalid_request", lambda w: w.oauth(resource="https://api.example.com")),
+    # Managed login
+    ("a login for a scope that the client does not have", "invalid_scope", lambda w: w.callback(scope="openid admin/all")),
+    ("a login with a plain code challenge", "invalid_request", lambda w: w.callback(code_challenge_method="plain")),
+    ("`prompt=none` where nobody is signed in", "login_required", World.nobody),
+    ("a code that is exchanged twice", "invalid_grant", lambda w: w.code(times=2)),
+    ("a code after five minutes", "invalid_grant", lambda w: w.code(wait=300)),
+    ("a code without its verifier", "invalid_grant", lambda w: w.code(code_verifier=None)),
+    ("a code with another redirect address", "invalid_grant", lambda w: w.code(redirect_uri="https://me.example.com/other")),
     # Passwords
     ("a wrong password", "NotAuthorized", lambda w: w.password("ann", "wrong")),
     ("a user who does not exist, where the client hides who does", "NotAuthorized", lambda w: w.password("nobody", PASSWORD)),
