@@ -106,7 +106,7 @@ def test_a_password_that_is_proved_is_not_among_the_responses() -> None:
 WRONG: list[tuple[str, Callable[[Any], object], str]] = [
     ("SMS_MFA", lambda each: each.answer(code="123 456"), "code: got a text with spaces"),
     ("SMS_MFA", lambda each: each.answer(code=123456), "code: got int"),
-    ("SMS_MFA", lambda each: each.answer(), "missing a required argument: 'code'"),
+    ("SMS_MFA", lambda each: each.answer(), "missing a required .*argument: 'code'"),
     (
         "SMS_MFA",
         lambda each: each.answer(new_password="x"),

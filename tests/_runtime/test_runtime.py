@@ -13,6 +13,7 @@ import pytest
 
 from cognito_auth._runtime import http, runtime
 from cognito_auth._runtime.http import Request
+from cognito_auth._runtime.operation import run
 from cognito_auth._runtime.runtime import AsyncRuntime, BlockingRuntime, Runtime
 from support.faces import Face
 
@@ -144,6 +145,38 @@ async def test_closing_closes_what_was_opened_and_a_later_call_opens_again(
     await world.exchange(PING)
     await face(world.close() if face.is_blocking else world.aclose())
     assert [client.is_closed for client in made] == [True, True]
+
+
+def test_threads_that_ask_together_open_one_default_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one waits for the first: a client more would never be closed."""
+    made, world, queued = default_clients(monkeypatch), BlockingRuntime(), threading.Event()
+    second = threading.Thread(target=lambda: run(world.exchange(PING)))
+    plain = threading.Lock()
+
+    class Told:
+        """A lock that tells when somebody has to wait."""
+
+        def __enter__(self) -> None:
+            if plain.locked():
+                queued.set()
+            plain.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            plain.release()
+
+    make = http.default_client
+
+    def make_slowly(kind: str) -> Any:
+        second.start()
+        assert queued.wait(10)
+        return make(kind)
+
+    monkeypatch.setattr(world, "_opening", Told())
+    monkeypatch.setattr(http, "default_client", make_slowly)
+    run(world.exchange(PING))
+    second.join()
+    assert len(made) == 1
+    world.close()
 
 
 async def test_closing_leaves_a_given_client_open(face: Face) -> None:

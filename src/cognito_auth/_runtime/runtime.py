@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -122,13 +123,23 @@ class BlockingRuntime(_Clocks):
         self._given = http_client
         self._library = http.library_of(http_client, "Client") if http_client is not None else None
         self._own: Any = None
+        self._opening = threading.Lock()
 
     async def exchange(self, request: Request) -> Reply:
         if self._given is not None and self._library is not None:
             return http.exchange(http.detached(self._given), self._library, request, self.monotonic)
-        if self._own is None:
-            self._own = http.default_client("Client")
-        return http.exchange(self._own, http.library_of(self._own, "Client"), request, self.monotonic)
+        client = self._default()
+        return http.exchange(client, http.library_of(client, "Client"), request, self.monotonic)
+
+    def _default(self) -> Any:
+        """The one default client, however many threads ask first: another one would never be closed."""
+        client = self._own
+        if client is None:
+            with self._opening:
+                client = self._own
+                if client is None:
+                    client = self._own = http.default_client("Client")
+        return client
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - this runtime is the blocking one
