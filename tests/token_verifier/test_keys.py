@@ -108,6 +108,18 @@ def test_keys_come_back_after_an_outage(playing: Any) -> None:
     assert "one" == look(keys, runtime).kid
 
 
+def test_an_unknown_key_during_an_outage_may_be_a_good_one(playing: Any) -> None:
+    """The issuer may have rotated meanwhile: 503, also in the pause, and the known keys go on serving."""
+    keys, runtime = source(), playing(serves("one"), FAILS, serves("one", "two"))
+    first = look(keys, runtime)
+    for _ in range(2):
+        with pytest.raises(errors.KeysUnavailable):
+            look(keys, runtime, "two")
+    assert first is look(keys, runtime)
+    runtime.elapsed += 10
+    assert "two" == look(keys, runtime, "two").kid
+
+
 def test_an_unknown_key_is_worth_one_fetch_and_then_a_pause(playing: Any) -> None:
     """A stranger's tokens must not turn into requests."""
     keys, runtime = source(), playing(serves("one"), serves("one"), serves("one"))

@@ -569,6 +569,10 @@ async def test_exported_keys_can_be_bundled(face: Face) -> None:
         ({"remember": -1}, "remember"),
         ({"remember": True}, "remember"),
         ({"timeout": 0}, "timeout"),
+        ({"max_token_bytes": 0}, "max_token_bytes"),
+        ({"max_token_bytes": True}, "max_token_bytes"),
+        ({"check": "premium"}, "check"),
+        ({"is_revoked": {"a"}}, "is_revoked"),
     ],
 )
 @pytest.mark.parametrize("cls", [TokenVerifier, AsyncTokenVerifier])
@@ -602,3 +606,10 @@ async def test_a_longer_token_than_allowed_is_refused_unread(face: Face) -> None
     """The limit is an argument."""
     with pytest.raises(errors.MalformedToken, match="longer than 500 bytes"):
         await face(offline(face, max_token_bytes=500).verify(access_token()))
+
+
+async def test_a_verifier_tells_what_it_verifies(face: Face) -> None:
+    """In a debugger, or a log."""
+    issuer = "http://127.0.0.1:4566/local_abc"
+    name = "TokenVerifier" if face.is_blocking else "AsyncTokenVerifier"
+    assert f"<{name} of access tokens of {issuer}>" == repr(offline(face, issuer=issuer))

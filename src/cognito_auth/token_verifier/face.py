@@ -103,6 +103,12 @@ class Verifying(Generic[C_co]):
         """The keys that are held now, as a key set to bundle (``jwks=``)."""
         return self._verification.jwks()
 
+    def __repr__(self) -> str:
+        """Whose tokens, and of which kind."""
+        realms = self._verification.realms
+        uses = sorted({realm.rules.token_use or "access or id" for realm in realms.values()})
+        return f"<{type(self).__name__} of {' or '.join(uses)} tokens of {', '.join(sorted(realms))}>"
+
     @classmethod
     def _of_parts(cls, parts: tuple[Any, ...]) -> Any:
         if not all(isinstance(part, cls) for part in parts):

@@ -202,6 +202,7 @@ class KeySource(Generic[PublicKey]):
         self._cool_until = _NEVER
         self._refreshed_until = _NEVER
         self._closed = False
+        self._failing = False
 
     def begin(self, now: float, ticks: float) -> None:
         """Let the bundled keys count as fetched now."""
@@ -269,7 +270,7 @@ class KeySource(Generic[PublicKey]):
             await self._fetch_together(runtime)
             if kid not in self._held.keys:
                 self._cool_down(runtime)
-        elif not self._is_usable(runtime):
+        elif self._failing or not self._is_usable(runtime):
             raise self._unavailable("the last attempt failed a moment ago")
 
     def _may_refresh(self, runtime: Runtime) -> bool:
@@ -296,6 +297,7 @@ class KeySource(Generic[PublicKey]):
         try:
             keys = await self._keys_at_address(runtime)
         except KeysUnavailable:
+            self._failing = True
             self._cool_down(runtime)
             raise
         self._hold(keys, runtime.now(), runtime.monotonic())
@@ -307,6 +309,7 @@ class KeySource(Generic[PublicKey]):
         self._held = _Held[PublicKey](keys=kept, at=now, ticks=ticks)
         self._fresh_until = (now + self._policy.fresh_for, ticks + self._policy.fresh_for)
         self._refreshed_until = _NEVER
+        self._failing = False
 
     async def _keys_at_address(self, runtime: Runtime) -> Mapping[str, Key[PublicKey]]:
         assert self.address is not None, "without an address nothing is fetched"  # noqa: S101 - for type checkers

@@ -53,6 +53,9 @@ def realms(
     Raises:
         UsageError: An argument cannot be right.
     """
+    for name, question in (("check", check), ("is_revoked", is_revoked)):
+        if question is not None and not callable(question):
+            raise UsageError(f"{name}: {question!r} cannot be asked: expected a function of the claims")
     judged = Rules(**rules)
     _warn_if_open(judged)
     sources = _sources(

@@ -91,6 +91,8 @@ class Verification:
         remember: int = 0,
         max_token_bytes: int = compact.DEFAULT_MAX_BYTES,
     ) -> None:
+        if isinstance(max_token_bytes, bool) or not isinstance(max_token_bytes, int) or max_token_bytes < 1:
+            raise UsageError(f"max_token_bytes: {max_token_bytes!r} is not a number of bytes above 0")
         self.realms = realms
         self.remember = remember
         self.max_token_bytes = max_token_bytes
