@@ -7,12 +7,14 @@ import jwt
 import pytest
 from jwt.utils import base64url_decode
 
-from cognito_auth import AccessClaims, TokenVerifier, errors
+from cognito_auth import AccessClaims, AlbTokenVerifier, TokenVerifier, errors
 from cognito_auth.testing import FakeUserPool
+from cognito_auth.testing.alb import BAD_ALB_TOKENS
 from cognito_auth.testing.bad_tokens import BAD
 
 from .conftest import Api
 
+ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/0123456789abcdef"
 SCOPE, LEVEL = "orders/read", "urn:strong"
 
 
@@ -82,6 +84,35 @@ def test_id_tokens_are_bad_in_the_same_ways(
     assert type(refusal.value).__name__ == pool.forge.refused_as(kind)
 
 
+@pytest.mark.parametrize("kind", sorted(set(BAD) - {"missing-group", "revoked"}))
+def test_machine_tokens_are_bad_in_the_same_ways(kind: str) -> None:
+    """All but those that are about a user."""
+    pool = FakeUserPool()
+    verifier = TokenVerifier(
+        pool.pool_id, client_id=pool.forge.client.client_id, token_use="access", all_scopes={SCOPE}, acr=LEVEL,
+        max_age=3600, jwks=pool.keys.jwks(), offline=True,
+    )  # fmt: skip
+    verifier.verify(pool.forge.machine_token(scopes=SCOPE, claims={"acr": LEVEL}))
+    with pytest.raises(errors.TokenRejected) as refusal:
+        verifier.verify(pool.forge.bad(kind, token_use="machine", scopes=SCOPE, claims={"acr": LEVEL}))
+
+    assert type(refusal.value).__name__ == pool.forge.refused_as(kind)
+
+
+@pytest.mark.parametrize("kind", sorted(BAD_ALB_TOKENS))
+def test_a_bad_token_of_a_load_balancer_meets_its_own_error(pool: FakeUserPool, kind: str) -> None:
+    """Each kind is refused with the class that it names; a good one passes."""
+    client_id = pool.forge.client.client_id
+    with httpx.Client(transport=pool.transport()) as http:
+        verifier = AlbTokenVerifier(ARN, client_id=client_id, issuer=pool.issuer, http_client=http)
+        good = verifier.verify(pool.forge.alb_token("ann", load_balancer_arn=ARN))
+        with pytest.raises(errors.TokenRejected) as refusal:
+            verifier.verify(pool.forge.bad_alb_token(kind, load_balancer_arn=ARN))
+
+    assert good.sub
+    assert type(refusal.value).__name__ == BAD_ALB_TOKENS[kind].error
+
+
 def test_every_rejection_of_a_users_token_has_a_bad_token() -> None:
     """The table covers each class under `TokenRejected` but the caller's own check and the load balancer's."""
     known = {each.__name__ for each in errors.TokenRejected.__subclasses__()}
@@ -91,6 +122,8 @@ def test_every_rejection_of_a_users_token_has_a_bad_token() -> None:
 
 def test_an_unknown_kind_is_told_with_those_that_there_are(pool: FakeUserPool) -> None:
     """A slip of the pen does not give a good token."""
+    with pytest.raises(ValueError, match="'expird' is not a kind of bad token: not-a-token, "):
+        pool.forge.bad_alb_token("expird", load_balancer_arn=ARN)
     with pytest.raises(
         ValueError, match=r"'expird' is not a kind of bad token: empty, not-a-token, .*expired"
     ):
@@ -141,8 +174,7 @@ def test_options_shape_the_token(pool: FakeUserPool) -> None:
 
 def test_a_load_balancers_token_is_padded_and_signed_with_its_own_key(pool: FakeUserPool) -> None:
     """ES256 over padded segments, the key as PEM under its id on any host."""
-    arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/0123456789abcdef"
-    token = pool.forge.alb_token("ann", load_balancer_arn=arn, claims={"email": "ann@example.com"})
+    token = pool.forge.alb_token("ann", load_balancer_arn=ARN, claims={"email": "ann@example.com"})
     head, body, signature = token.split(".")
     with httpx.Client(transport=pool.transport()) as client:
         pem = client.get(
@@ -153,5 +185,5 @@ def test_a_load_balancers_token_is_padded_and_signed_with_its_own_key(pool: Fake
     header = json.loads(base64url_decode(head.rstrip("=").encode()))
 
     assert algorithm.verify(f"{head}.{body}".encode(), algorithm.prepare_key(pem), raw)
-    assert (header["signer"], header["kid"], header["alg"]) == (arn, pool.forge.alb_key.kid, "ES256")
+    assert (header["signer"], header["kid"], header["alg"]) == (ARN, pool.forge.alb_key.kid, "ES256")
     assert all(len(segment) % 4 == 0 for segment in (head, body, signature))

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from cognito_auth.testing import bad_tokens
-from cognito_auth.testing.alb import LoadBalancerKey
+from cognito_auth.testing.alb import BAD_ALB_TOKENS, LoadBalancerKey
 from cognito_auth.testing.fake_user_pool import jws, tokens
 from cognito_auth.testing.fake_user_pool.state import ADMIN_SCOPE, Client, User
 
@@ -73,8 +73,9 @@ class TokenForge:
         claims: Mapping[str, Any] | None = None,
     ) -> str:
         """A machine's access token, as client credentials give it."""
-        made = tokens.machine_claims(self.pool, client or self.client, _words(scopes))
-        return self.sign(_with(_lasting(made, expires_in), claims))
+        return self.sign(
+            _with(self.machine_claims(scopes=scopes, client=client, expires_in=expires_in), claims)
+        )
 
     def alb_token(
         self,
@@ -87,29 +88,29 @@ class TokenForge:
         claims: Mapping[str, Any] | None = None,
     ) -> str:
         """What a load balancer puts in `x-amzn-oidc-data`; its key is at `/<kid>` of whatever host."""
-        user = self._user(username, None)
-        expires = self.pool.clock.seconds() + expires_in
-        content = {
-            "sub": user.sub,
-            **user.attributes,
-            "username": user.username,
-            "exp": expires,
-            "iss": self.pool.issuer,
-        }
-        head = {
-            "iss": self.pool.issuer,
-            "client": (client or self.client).client_id,
-            "signer": load_balancer_arn,
-            "exp": expires,
-        }
-        return self.alb_key.sign(_with(head, header), _with(content, claims))
+        head, content = self._alb_parts(username, load_balancer_arn, client, expires_in)
+        return self.alb_key.sign({**head, **(header or {})}, _with(content, claims))
+
+    def bad_alb_token(
+        self, kind: str, username: str = "ann", *, load_balancer_arn: str, client: Client | None = None
+    ) -> str:
+        """A load balancer's token that must be refused; `alb.BAD_ALB_TOKENS` lists the kinds with their errors.
+
+        Raises:
+            ValueError: There is no such kind.
+        """
+        if kind not in BAD_ALB_TOKENS:
+            raise ValueError(f"{kind!r} is not a kind of bad token: {', '.join(BAD_ALB_TOKENS)}")
+        return BAD_ALB_TOKENS[kind].make(
+            self.alb_key, *self._alb_parts(username, load_balancer_arn, client, 120)
+        )
 
     def bad(
         self,
         kind: str,
         username: str = "ann",
         *,
-        token_use: Literal["access", "id"] = "access",  # noqa: S107  # no password, an OAuth word
+        token_use: Literal["access", "id", "machine"] = "access",  # noqa: S107  # no password, an OAuth word
         **options: Any,
     ) -> str:
         """A token that must be refused; `kinds` lists the names, and `refused_as` says with which error.
@@ -117,17 +118,20 @@ class TokenForge:
         Args:
             kind: What is wrong with it.
             username: Whose token it would be.
-            token_use: Which of a user's tokens it would be.
-            options: What `access_token` or `id_token` takes.
+            token_use: Which of a user's tokens it would be, or a machine's.
+            options: What `access_token`, `id_token` or `machine_token` takes.
 
         Raises:
             ValueError: There is no such kind.
         """
         if kind not in bad_tokens.BAD:
             raise ValueError(f"{kind!r} is not a kind of bad token: {', '.join(self.kinds)}")
-        make = self.access_claims if token_use == "access" else self.id_claims
         added = options.pop("claims", None)
-        return bad_tokens.BAD[kind].make(self, _with(make(username, **options), added))
+        if token_use == "machine":
+            claims = self.machine_claims(**options)
+        else:
+            claims = (self.access_claims if token_use == "access" else self.id_claims)(username, **options)
+        return bad_tokens.BAD[kind].make(self, _with(claims, added))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -163,6 +167,12 @@ class TokenForge:
         user, sitting, chosen = self._sitting(username, groups, client)
         return _lasting(tokens.id_claims(self.pool, chosen, user, sitting), expires_in)
 
+    def machine_claims(
+        self, *, scopes: Iterable[str] | str = (), client: Client | None = None, expires_in: int | None = None
+    ) -> dict[str, Any]:
+        """The claims of a machine's access token, not signed yet."""
+        return _lasting(tokens.machine_claims(self.pool, client or self.client, _words(scopes)), expires_in)
+
     def sign(self, claims: Mapping[str, Any], **header: Any) -> str:
         """A token with these claims, signed with the pool's key for their use."""
         return jws.sign(
@@ -178,6 +188,14 @@ class TokenForge:
     def alb_key(self) -> LoadBalancerKey:
         """The key of the load balancer."""
         return LoadBalancerKey()
+
+    def _alb_parts(
+        self, username: str, load_balancer_arn: str, client: Client | None, expires_in: int
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        user = self._user(username, None)
+        issued = {"iss": self.pool.issuer, "exp": self.pool.clock.seconds() + expires_in}
+        head = {"client": (client or self.client).client_id, "signer": load_balancer_arn, **issued}
+        return head, {"sub": user.sub, **user.attributes, "username": user.username, **issued}
 
     def _sitting(
         self, username: str, groups: Iterable[str] | None, client: Client | None

@@ -142,6 +142,7 @@ def _call(pool: FakeUserPool, name: str, request: Request) -> Reply:
 def _body(request: Request) -> dict[str, Any]:
     try:
         given = json.loads(request.body)
+        json.dumps(given, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except ValueError:
         raise RefusalError("Serialization", "The request body is not JSON") from None
     if not isinstance(given, dict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -33,6 +32,6 @@ def _read(token: str | None) -> int:
         word, _, number = base64.b64decode(token, validate=True).decode().partition(" ")
         if word == "page" and number.isdecimal():
             return int(number)
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, or not a text in it
         pass
     raise RefusalError("InvalidParameter", "Invalid pagination token.")
