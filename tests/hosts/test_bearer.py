@@ -1,8 +1,11 @@
 """What the hosts share: where a token may stand, and how RFC 6750 says no."""
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cognito_auth import IdClaims, errors
 from cognito_auth._bearer import Guard, Refused, checked_paths, plain
@@ -89,6 +92,32 @@ def test_any_other_request_is_refused(
     with pytest.raises(RequestRefused, match=why) as caught:
         Places(**settings).find(request_)
     assert error is type(caught.value)
+
+
+hostile = st.text(alphabet=st.sampled_from('aA.=;, \t"é\x00&%'), max_size=12)
+values = hostile | st.sampled_from([f"Bearer {T}", f"bearer  {T}", f"session={T}", "Basic YTpi", T, "Bearer"])
+names = st.sampled_from(["authorization", "cookie", "origin", "x-token"])
+
+
+@given(
+    settings=st.sampled_from(
+        [{}, BY_COOKIE, {**BY_COOKIE, "header": None}, {"header": "x-token", "scheme": None}]
+    ),
+    headers=st.lists(st.tuples(names, values), max_size=5),
+    query=hostile | st.just(f"access_token={T}"),
+    is_safe=st.booleans(),
+)
+def test_whatever_a_request_holds_one_token_comes_out_or_a_refusal(
+    settings: dict[str, Any], headers: list[tuple[str, str]], query: str, is_safe: bool
+) -> None:
+    """Never another error, and never the token of a request that carries two."""
+    try:
+        found = Places(**settings).find(Seen(headers=tuple(headers), query=query, is_safe=is_safe))
+    except RequestRefused:
+        return
+    assert re.fullmatch(r"[A-Za-z0-9\-._~+/=]+", found)
+    assert 1 >= sum(value.lower().startswith("bearer ") for name, value in headers if name == "authorization")
+    assert "access_token" not in query
 
 
 @pytest.mark.parametrize(
