@@ -1,5 +1,8 @@
 """A fake pool with managed login, and a person to sign in at it."""
 
+import contextlib
+import random
+import socket
 from typing import Any
 
 import pytest
@@ -12,6 +15,33 @@ from support.person import Person
 
 CALLBACK = "https://me.example.com/callback"
 PASSWORD = "Correct-horse 1"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Somebody else who listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def _loopbacks() -> list[str]:
+    with contextlib.suppress(OSError):
+        listen("::1", 0).close()
+        return ["127.0.0.1", "::1"]
+    return ["127.0.0.1"]
+
+
+LOOPBACKS = _loopbacks()
+"""The addresses that `localhost` has on this machine, which may be without IPv6."""
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens, below those that systems lend to outgoing connections."""
+    while True:
+        port = random.randint(15_000, 32_000)
+        with contextlib.suppress(OSError):
+            for host in LOOPBACKS:
+                listen(host, port).close()
+            return port
 
 
 def server_of(face: Face, pool: FakeUserPool, app: AppClient, **settings: Any) -> AsyncAuthorizationServer:

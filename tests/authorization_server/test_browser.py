@@ -21,7 +21,7 @@ from cognito_auth.tokens import unverified_claims
 from support.faces import Face
 from support.person import Person
 
-from .conftest import PASSWORD, server_of
+from .conftest import LOOPBACKS, PASSWORD, free_port, listen, server_of
 
 Open = Callable[[str], object]
 
@@ -29,9 +29,7 @@ Open = Callable[[str], object]
 @pytest.fixture
 def port() -> int:
     """A port of loopback on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        number: int = taken.getsockname()[1]
-    return number
+    return free_port()
 
 
 @pytest.fixture
@@ -209,7 +207,7 @@ async def test_a_taken_port_is_an_error(
 ) -> None:
     """Another program would get the code: nothing is begun."""
     with (
-        socket.create_server(("127.0.0.1", port)),
+        listen("127.0.0.1", port),
         pytest.raises(errors.UsageError, match=rf"cannot listen at localhost:{port}"),
     ):
         await face(server_of(face, pool, app).sign_in_with_browser(redirect_uri=redirect_uri))
@@ -342,7 +340,7 @@ def test_a_connection_that_breaks_is_nobodys_affair(
     assert ("", "") == capsys.readouterr()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+@pytest.mark.parametrize("host", [f"[{host}]" if ":" in host else host for host in LOOPBACKS])
 def test_a_loopback_address_of_either_kind_is_listened_at(
     app: AppClient, client: Client, port: int, host: str
 ) -> None:
@@ -360,7 +358,7 @@ def test_a_loopback_address_of_either_kind_is_listened_at(
 
 def test_localhost_is_held_at_both_of_its_addresses(listener: browser.Listener, port: int) -> None:
     """A browser may try either, and must not meet another program there."""
-    for host in ("127.0.0.1", "::1"):
+    for host in LOOPBACKS:
         socket.create_connection((host, port)).close()
     assert not listener.callback.done()
 
@@ -368,7 +366,7 @@ def test_localhost_is_held_at_both_of_its_addresses(listener: browser.Listener, 
 def test_the_other_address_of_localhost_must_be_free_too(login: Login, port: int) -> None:
     """What was bound already is let go."""
     with (
-        socket.create_server(("::1", port), family=socket.AF_INET6),
+        listen(LOOPBACKS[-1], port),
         pytest.raises(errors.UsageError, match="cannot listen"),
     ):
         browser.Listener(login)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from cognito_auth.testing import FakeUserPool
 from cognito_auth.testing.fake_user_pool.state import Client
 from cognito_auth.tokens import unverified_claims
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, free_port
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -24,8 +23,7 @@ pytestmark = [pytest.mark.needs("chromium", "chromedriver"), pytest.mark.xdist_g
 @pytest.fixture
 def redirect_uri(client: Client) -> str:
     """An address of this machine, registered with the client."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"http://localhost:{free.getsockname()[1]}/callback"
+    address = f"http://localhost:{free_port()}/callback"
     client.callback_urls = (address,)
     return address
 
