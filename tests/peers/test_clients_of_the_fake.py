@@ -1,6 +1,9 @@
 """pycognito and boto3, which nobody here wrote, sign in to the fake pool's server: what they compute must be right."""
 
+import base64
+import hmac
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from pycognito.exceptions import (
 
 from cognito_auth.testing import FakeUserPool, Settings
 from cognito_auth.testing.fake_user_pool.state import Client
+from support.peer_matrix import BOTO3, Matrix
 from support.peers import PASSWORD, REGION, Cognito
 
 WRONG = "Incorrect username or password."
@@ -132,34 +136,57 @@ def test_pycognito_sets_the_new_password(pool: FakeUserPool) -> None:
     assert pool.users["bob"].status == "CONFIRMED"
 
 
-def test_boto3_walks_a_chain_of_challenges(cognito: Cognito) -> None:
+@pytest.mark.parametrize("secret", [True, False], ids=["secret", "no secret"])
+def test_boto3_walks_a_chain_of_challenges(cognito: Cognito, matrix: Matrix, *, secret: bool) -> None:
     """Temporary password, new password, MFA set-up with an authenticator app, tokens: each session leads to the next."""
     pool = FakeUserPool(settings=Settings(mfa="ON"))
     pool.add_user("bob", "Temporary-1", status="FORCE_CHANGE_PASSWORD")
-    client = pool.add_client()
+    client = pool.add_client(secret=secret)
+    proof = {"SECRET_HASH": secret_hash(client, "bob")} if secret else {}
+
+    def cell(operation: str) -> AbstractContextManager[None]:
+        return matrix.cell(BOTO3, operation, "blocking", secret=secret)
+
     with pool.serve() as url:
         boto = cognito(url)
 
+        def begin(password: str) -> Any:
+            given = {"USERNAME": "bob", "PASSWORD": password, **proof}
+            return boto.initiate_auth(
+                ClientId=client.client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given
+            )
+
         def respond(name: str, session: str, **responses: str) -> Any:
-            given = {"USERNAME": "bob", **responses}
+            given = {"USERNAME": "bob", **proof, **responses}
             return boto.respond_to_auth_challenge(
                 ClientId=client.client_id, ChallengeName=name, Session=session, ChallengeResponses=given
             )
 
-        first = boto.initiate_auth(
-            ClientId=client.client_id,
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": "bob", "PASSWORD": "Temporary-1"},
-        )
-        second = respond(first["ChallengeName"], first["Session"], NEW_PASSWORD=PASSWORD)
-        association = boto.associate_software_token(Session=second["Session"])
-        with pytest.raises(boto.exceptions.EnableSoftwareTokenMFAException):
-            boto.verify_software_token(Session=association["Session"], UserCode="000000")
-        verified = boto.verify_software_token(Session=association["Session"], UserCode=pool.totp("bob"))
-        last = respond(second["ChallengeName"], verified["Session"])
-        with pytest.raises(boto.exceptions.NotAuthorizedException):
-            respond(second["ChallengeName"], verified["Session"])
+        with cell("new password"):
+            first = begin("Temporary-1")
+            second = respond(first["ChallengeName"], first["Session"], NEW_PASSWORD=PASSWORD)
+        with cell("set-up of an authenticator"):
+            association = boto.associate_software_token(Session=second["Session"])
+            with pytest.raises(boto.exceptions.EnableSoftwareTokenMFAException):
+                boto.verify_software_token(Session=association["Session"], UserCode="000000")
+            verified = boto.verify_software_token(Session=association["Session"], UserCode=pool.totp("bob"))
+            last = respond(second["ChallengeName"], verified["Session"])
+            with pytest.raises(boto.exceptions.NotAuthorizedException):
+                respond(second["ChallengeName"], verified["Session"])
+        pool.clock.advance(30)  # each code of an authenticator serves once
+        with cell("authenticator (TOTP)"):
+            asked = begin(PASSWORD)
+            code = {"SOFTWARE_TOKEN_MFA_CODE": pool.totp("bob")}
+            signed_in = respond(asked["ChallengeName"], asked["Session"], **code)
 
-    assert (first["ChallengeName"], second["ChallengeName"]) == ("NEW_PASSWORD_REQUIRED", "MFA_SETUP")
+    names = [answer["ChallengeName"] for answer in (first, second, asked)]
+    assert names == ["NEW_PASSWORD_REQUIRED", "MFA_SETUP", "SOFTWARE_TOKEN_MFA"]
     assert second["ChallengeParameters"]["MFAS_CAN_SETUP"] == '["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]'
     assert "RefreshToken" in last["AuthenticationResult"]
+    assert "RefreshToken" in signed_in["AuthenticationResult"]
+
+
+def secret_hash(client: Client, username: str) -> str:
+    """As AWS's documentation has it, for a client that does not compute it by itself."""
+    message = (username + client.client_id).encode()
+    return base64.b64encode(hmac.digest(str(client.client_secret).encode(), message, "sha256")).decode()

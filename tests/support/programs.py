@@ -16,7 +16,7 @@ _GIVEN_BY = {
     "redis-server": "Debian's package redis-server",
     "chromium": "Debian's package chromium",
     "chromedriver": "Debian's package chromium-driver",
-    "node": "Debian's packages nodejs and npm",
+    "node": "Debian's package nodejs, with npm beside it,",
     "ministack": "`make test`",
 }
 _ROOT = Path(__file__).parents[2]
