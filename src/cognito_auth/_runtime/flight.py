@@ -134,6 +134,8 @@ class Flights(Generic[T]):
             elif runtime.blocks and flight.thread == threading.get_ident():
                 # A task of this very thread leads, and cannot go on while the thread waits for it.
                 self._leave(key, flight)
+                if flight.is_stranded():
+                    flight.abandon()
                 continue
             try:
                 return await self._land(runtime, flight, patience)

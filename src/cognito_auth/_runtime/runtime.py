@@ -122,8 +122,9 @@ class BlockingRuntime(_Clocks):
         self.retry = retry or Retry()
         self._given = http_client
         self._library = http.library_of(http_client, "Client") if http_client is not None else None
-        self._own: Any = None
-        self._opening = threading.Lock()
+        # By process: connections and locks that a fork has copied are the parent's.
+        self._own: dict[int, Any] = {}
+        self._opening: dict[int, threading.Lock] = {}
 
     async def exchange(self, request: Request) -> Reply:
         if self._given is not None and self._library is not None:
@@ -133,12 +134,13 @@ class BlockingRuntime(_Clocks):
 
     def _default(self) -> Any:
         """The one default client, however many threads ask first: another one would never be closed."""
-        client = self._own
+        process = os.getpid()
+        client = self._own.get(process)
         if client is None:
-            with self._opening:
-                client = self._own
+            with self._opening.setdefault(process, threading.Lock()):
+                client = self._own.get(process)
                 if client is None:
-                    client = self._own = http.default_client("Client")
+                    client = self._own[process] = http.default_client("Client")
         return client
 
     async def sleep(self, seconds: float) -> None:
@@ -156,7 +158,7 @@ class BlockingRuntime(_Clocks):
 
     def close(self) -> None:
         """Close the default client, if one was opened."""
-        own, self._own = self._own, None
+        own = self._own.pop(os.getpid(), None)
         if own is not None:
             own.close()
 
