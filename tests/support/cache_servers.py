@@ -107,8 +107,9 @@ def running_dynamodb() -> Iterator[str]:
             AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        client.close()
         yield f"http://{host}:{port}"
+        client.delete_table(TableName="tokens")  # moto's servers share their state within a process
+        client.close()
     finally:
         server.stop()
 

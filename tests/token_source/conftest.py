@@ -6,6 +6,14 @@ import pytest
 
 from cognito_auth import AppClient
 from cognito_auth.testing import FakeUserPool
+from cognito_auth.token_source import identity
+from support.token_world import Broken, Travel
+
+
+@pytest.fixture(autouse=True)
+def _light_scrypt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks of passwords are slow on purpose; tests need not be."""
+    monkeypatch.setitem(identity._SCRYPT, "n", 16)
 
 
 @pytest.fixture
@@ -27,3 +35,15 @@ def machine(pool: FakeUserPool) -> AppClient:
 def web(pool: FakeUserPool) -> AppClient:
     """A users' app client, without a secret."""
     return pool.app_client(pool.add_client())
+
+
+@pytest.fixture
+def travel(pool: FakeUserPool) -> Travel:
+    """Moves clocks."""
+    return Travel(pool)
+
+
+@pytest.fixture
+def cache() -> Broken:
+    """A cache that can be taken away."""
+    return Broken()

@@ -28,7 +28,7 @@ _LIVE_SECRETS: Final = 2
 """How many secrets of an app client may be live at once."""
 
 # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt: N=2^15, r=8, p=3
-_SCRYPT: Final = {"n": 2**15, "r": 8, "p": 3, "maxmem": 64 * 1024 * 1024}
+_SCRYPT: Final[dict[str, int]] = {"n": 2**15, "r": 8, "p": 3, "maxmem": 64 * 1024 * 1024}
 
 
 def cache_key(app: AppClient, grant: grants.Grant, identity: str | None) -> str:

@@ -122,10 +122,8 @@ def loads(value: bytes) -> Record | None:
 
 def _fits(name: str, value: object) -> bool:
     types = _TYPES[name]
-    if isinstance(value, bool) and bool not in types:
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         return False
     if isinstance(value, list):
         return all(isinstance(member, str) for member in value) and (name != "new_device" or len(value) == 2)
-    if isinstance(value, (int, float)) and not 0 <= value < 253_402_300_800:
-        return False
-    return isinstance(value, types)
+    return not isinstance(value, (int, float)) or 0 <= value < 253_402_300_800

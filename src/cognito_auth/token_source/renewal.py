@@ -162,7 +162,7 @@ class Renewal:
         record = seen.record
         if record is None or not self._is_usable(record, wanted):
             return None
-        if held is not None and held.record.access_token == record.access_token:
+        if held is not None and not _is_later(record, held):
             return None
         found = self._holder.hold(record, seen.version)
         return found if self._holder.stage(found, wanted.use) < Stage.MANDATORY else None
@@ -217,7 +217,7 @@ class Renewal:
             return self._adopt(adopted)
         if held is not None and not held.is_saved and self._is_good_for_long(held, wanted):
             return await self._store(held.record, seen, spent=None)
-        base = _newer(seen.record, held.record if held else None)
+        base = _latest(seen, held)
         if base is not None and base.is_over:
             raise SignInRequired("the session is over: sign in again")
         try:
@@ -320,7 +320,7 @@ class Renewal:
         known = held.record if held else None
         try:
             seen = await self._look()
-            known = _newer(seen.record, known)
+            known = _latest(seen, held)
             refresh_token = known.refresh_token if known and not known.is_over else self._given
             if self._given is not None:
                 await self._bury(known, seen, refresh_token or self._given)
@@ -365,10 +365,19 @@ class Renewal:
         raise trouble
 
 
-def _newer(one: Record | None, other: Record | None) -> Record | None:
-    if one is None or other is None:
-        return one or other
-    return other if other.issued_at > one.issued_at else one
+def _is_later(record: Record, held: Held) -> bool:
+    """Whether another host's tokens came after the ones at hand."""
+    if record.access_token == held.record.access_token:
+        return False
+    # What the cache has taken from here, only a later write has replaced; what it has not, may be later itself.
+    return held.is_saved or record.issued_at > held.record.issued_at
+
+
+def _latest(seen: Seen, held: Held | None) -> Record | None:
+    """The record to go on from."""
+    if held is None or (seen.record is not None and _is_later(seen.record, held)):
+        return seen.record
+    return held.record
 
 
 def _outlives(record: Record, winner: Record, spent: str | None) -> bool:
