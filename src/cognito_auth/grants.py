@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import attrs
 
+from cognito_auth._challenge import Answer, Challenge
 from cognito_auth._values import NO_STRINGS, Secretive, checked_url, redacted, required_text, scope_set
 from cognito_auth.errors import UsageError
 from cognito_auth.tokens import TokenSet
+from cognito_auth.users import Device
 
 
 def _shown(value: object) -> str:
@@ -47,7 +49,7 @@ def _one_of(*values: str) -> Callable[[object, attrs.Attribute[Any], object], No
     return check
 
 
-Method = Literal["password"]
+Method = Literal["srp", "password", "choice", "custom", "custom-srp"]
 """How a password is shown to the service; as in ``UserPool.sign_in``."""
 
 
@@ -57,12 +59,16 @@ class Password(Secretive):
 
     >>> from cognito_auth import grants
     >>> grants.Password("ann", "correct horse")
-    Password(username='ann', password='***', method='password')
+    Password(username='ann', password='***', method='srp', answer=None, device=None)
 
     Args:
         username: Who.
         password: The password, or a callable that returns it.
-        method: As in ``UserPool.sign_in``.
+        method: How to prove it; as in ``UserPool.sign_in``.
+        answer: Gets a challenge and returns what the challenge's own ``answer(…)`` gives; under an ``AsyncTokenSource``
+            it may be a coroutine function. Without it a challenge ends in
+            :class:`~cognito_auth.errors.SignInRequired`.
+        device: A remembered device of the user's.
 
     Raises:
         UsageError: An argument cannot be right.
@@ -70,7 +76,9 @@ class Password(Secretive):
 
     username: str = attrs.field(validator=_text("ann"))
     password: str | Callable[[], str] = attrs.field(repr=_shown, validator=_text_or_callable)
-    method: Method = attrs.field(default="password", kw_only=True, validator=_one_of("password"))
+    method: Method = attrs.field(default="srp", kw_only=True, validator=_one_of(*get_args(Method)))
+    answer: Callable[[Challenge], Answer | Awaitable[Answer]] | None = attrs.field(default=None, kw_only=True)
+    device: Device | None = attrs.field(default=None, kw_only=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -101,18 +109,18 @@ class RefreshToken(Secretive):
 
     >>> from cognito_auth import grants
     >>> grants.RefreshToken("eyJjdHkiOiJ…")
-    RefreshToken(token='***', device_key=None)
+    RefreshToken(token='***', device=None)
 
     Args:
         token: The refresh token.
-        device_key: The remembered device that the session belongs to.
+        device: The remembered device that the session belongs to, or its key.
 
     Raises:
         UsageError: The token is empty.
     """
 
     token: str = attrs.field(repr=redacted, validator=_text("a refresh token"))
-    device_key: str | None = attrs.field(default=None, kw_only=True)
+    device: Device | str | None = attrs.field(default=None, kw_only=True)
 
 
 def _redirect(value: object) -> str:

@@ -15,7 +15,7 @@ from cognito_auth.errors import CognitoAuthError, Remedy, UsageError
 from cognito_auth.events import Listener, announce
 from cognito_auth.token_source.held import Held, Holder, Use
 from cognito_auth.token_source.identity import Credential, cache_key, checked_identity
-from cognito_auth.token_source.obtain import Obtainer
+from cognito_auth.token_source.obtain import Obtainer, check_plain
 from cognito_auth.token_source.policy import Failure, Stage, Step, decide
 from cognito_auth.token_source.renewal import REJECTION_PAUSE, Renewal, Wanted
 from cognito_auth.token_source.shelf import Shelf
@@ -70,6 +70,8 @@ class Keeper:
                 f"grant: got {type(grant).__name__}: expected a value of cognito_auth.grants, or a callable that returns "
                 "a TokenSet"
             )
+        if runtime.blocks:
+            check_plain(grant)
         checked_identity(identity, grant, is_shared=cache is not None)
         self._runtime = runtime
         self._key = cache_key(app, grant, identity)

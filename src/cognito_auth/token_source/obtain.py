@@ -56,10 +56,10 @@ class Obtainer:
             return await endpoints.refresh(runtime, self._app, tokens)
         from cognito_auth.user_pool import refreshing
 
-        device_key = self._grant.device_key if isinstance(self._grant, grants.RefreshToken) else None
-        return await refreshing.refresh(
-            self._wire(runtime), tokens, device=device_key, legacy=self._legacy_refresh
-        )
+        # The tokens of a sign-in remember their device; a refresh token alone does not.
+        device = self._grant.device if isinstance(self._grant, grants.RefreshToken) else None
+        wire = self._wire(runtime)
+        return await refreshing.refresh(wire, tokens, device=device, legacy=self._legacy_refresh)
 
     async def revoke(self, runtime: Runtime, refresh_token: str) -> None:
         """End a session."""
@@ -80,12 +80,15 @@ class Obtainer:
     async def _sign_in(self, runtime: Runtime, grant: grants.Password, password: str) -> TokenSet:
         from cognito_auth.user_pool import conversation
 
-        wire = self._wire(runtime)
-        outcome = await conversation.sign_in(wire, grant.username, password, method=grant.method)
-        if not isinstance(outcome, TokenSet):
-            raise SignInRequired(
-                f"the service asks {type(outcome).__name__} of {grant.username!r}: sign in with UserPool"
-            )
+        wire, method, device = self._wire(runtime), grant.method, grant.device
+        outcome = await conversation.sign_in(wire, grant.username, password, method=method, device=device)
+        while not isinstance(outcome, TokenSet):
+            if grant.answer is None:
+                raise SignInRequired(
+                    f"the service asks {type(outcome).__name__} of {grant.username!r}: give grants.Password(…, answer=…), "
+                    "or sign in with UserPool and hand the session over with grants.RefreshToken"
+                )
+            outcome = await conversation.respond(wire, await _answered(runtime, grant.answer, outcome))
         return outcome
 
     async def _log_in(self, runtime: Runtime, grant: grants.BrowserLogin) -> TokenSet:
@@ -126,6 +129,21 @@ class Obtainer:
         if self._facts is None:
             self._facts = Facts()
         return Wire(self._app, runtime, self._facts)
+
+
+def check_plain(grant: grants.Grant) -> None:
+    """Refuse what only an event loop could wait for.
+
+    Raises:
+        UsageError: A callable of the grant is a coroutine function.
+    """
+    function = grant.answer if isinstance(grant, grants.Password) else grant
+    called = getattr(function, "__call__", None)  # noqa: B004 - an object may have a coroutine method there
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called):
+        raise UsageError(_ASYNCHRONOUS)
+
+
+_ASYNCHRONOUS = "grant: a callable of it is asynchronous: use AsyncTokenSource, or a plain callable"
 
 
 async def _answered(runtime: Runtime, function: Any, *arguments: Any) -> Any:
