@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import threading
 import time
 from concurrent.futures import Future
@@ -171,7 +172,7 @@ def test_threads_that_ask_together_open_one_default_client(monkeypatch: pytest.M
         assert queued.wait(10)
         return make(kind)
 
-    monkeypatch.setattr(world, "_opening", Told())
+    monkeypatch.setattr(world, "_opening", {os.getpid(): Told()})
     monkeypatch.setattr(http, "default_client", make_slowly)
     run(world.exchange(PING))
     second.join()
