@@ -31,6 +31,7 @@ from cognito_auth.errors import (
     UnexpectedReply,
     service_error,
 )
+from cognito_auth.events import logger
 from cognito_auth.user_pool.fields import Fields
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ class Facts:
     Attributes:
         rotation_is_off: The last refresh gave no new refresh token, so refreshing twice is the same as once.
         dated: The ``Date`` of the last answer, and this machine's time when it came.
+        endpoint_told: The log has been told of an endpoint that is not AWS's.
     """
 
     rotation_is_off: bool = False
     dated: tuple[str, float] | None = None
+    endpoint_told: bool = False
 
 
 @attrs.frozen
@@ -109,6 +112,7 @@ class Wire:
             UnexpectedReply: The answer is none of the service's.
             TransportError: No whole answer came.
         """
+        self._tell_of_the_endpoint()
         given = {name: value for name, value in content.items() if value is not None}
         request = Request(
             method="POST",
@@ -125,6 +129,13 @@ class Wire:
         if "date" in reply.headers:
             self.facts.dated = reply.headers["date"], self.runtime.now()
         return read(operation, reply)
+
+    def _tell_of_the_endpoint(self) -> None:
+        """An emulator's address that was left in a setting must not go unnoticed."""
+        if not self.facts.endpoint_told:
+            self.facts.endpoint_told = True
+            if not self.app.is_aws:
+                logger.info("user pool operations go to %s, which is not AWS", self.app.endpoint_url)
 
     async def call_as_client(
         self,
