@@ -117,7 +117,7 @@ def read_claims(segment: bytes) -> dict[str, Any]:
     Raises:
         MalformedToken: It is not an object in JSON, or a claim has the wrong type.
     """
-    if segment[:1] not in _OBJECTS_BEGIN:
+    if not segment or segment[0] not in _OBJECTS_BEGIN:
         raise MalformedToken("the payload is not a JSON object")
     claims = _read_object(decode(segment, "payload"), "payload")
     # For each token: the usual types first, and without a call.
@@ -143,7 +143,7 @@ _PADDING: Final = (b"", None, b"==", b"=")
 _CANONICAL_ENDS: Final = (None, None, b"AQgw", b"AEIMQUYcgkosw048")
 
 # How "{", or the white space before one, begins in base64url: most of what is no token is known by one character.
-_OBJECTS_BEGIN: Final = frozenset([b"e", b"I", b"C", b"D"])
+_OBJECTS_BEGIN: Final = frozenset(b"eICD")
 
 
 def decode(segment: bytes, name: str) -> bytes:
@@ -188,6 +188,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_BACKSLASH: Final = ord("\\")
 _scan: Final[Callable[[str, int], tuple[Any, int]]] = make_scanner(cast("Any", _DECODER))
 
 
@@ -211,16 +212,19 @@ def _read_object(content: bytes, name: str) -> dict[str, Any]:
     """The object, numbers and depth not looked at yet."""
     try:
         text = content.decode()
-        value, end = _scan(text, 0) if text[:1] == "{" else (None, -1)
+        try:
+            value, end = _scan(text, 0)
+        except StopIteration:
+            value, end = None, -1
         if end != len(text):  # white space around it, which is allowed, or something that is not
             value = _DECODER.decode(text)
-        if b"\\u" in content:
+        if _BACKSLASH in content and b"\\u" in content:
             json.dumps(value, ensure_ascii=False).encode()
     except _NotStrict as error:
         reason = str(error)
     except UnicodeEncodeError:
         reason = "not Unicode: it has half of a surrogate pair"
-    except (ValueError, RecursionError, StopIteration):
+    except (ValueError, RecursionError):
         reason = "not JSON in UTF-8"
     else:
         if isinstance(value, dict):
