@@ -32,9 +32,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_autodoc_shows_a_plain_method(text: str, name: str, method: str, prefix: str) -> None:
     """With its own name and arguments, `async` where it is awaited, and the docstring that stands once."""
     shown = next(line for line in text.splitlines() if f"{name}.{method}(" in line)
-    assert shown.startswith(f"{prefix}{name}.{method}(") or shown.startswith(
-        f"{prefix}cognito_auth.{name}.{method}("
-    )
+    assert shown.startswith((f"{prefix}{name}.{method}(", f"{prefix}cognito_auth.{name}.{method}("))
     assert "self" not in shown
     assert "client_metadata" in " ".join(text.split())
 
