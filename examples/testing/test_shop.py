@@ -1,4 +1,8 @@
-"""The shop's own tests: they need no AWS account, no network and no mocks."""
+"""The shop's own tests: they need no AWS account, no network and no mocks.
+
+pip install 'cognito-auth[fastapi,httpx2]' pytest
+pytest examples/testing
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
