@@ -3,6 +3,7 @@
 import http.client
 import socket
 import threading
+import time
 
 import httpx
 import pytest
@@ -65,9 +66,12 @@ def test_a_server_does_not_wait_for_slow_answers(pool: FakeUserPool) -> None:
     pool.faults.latency("jwks", seconds=3600)
     pool.faults.drip("jwks", seconds=3600)
     with pool.serve() as url:
-        for _ in range(2):
+        for calls in (1, 2):
             with pytest.raises(httpx.ReadTimeout):
                 httpx.get(url + KEYS, timeout=httpx.Timeout(30, read=0.02))
+            # A busy machine may take the request up after the client has gone.
+            while pool.calls["jwks"] < calls:
+                time.sleep(0.001)
 
     assert pool.calls["jwks"] == 2
 
