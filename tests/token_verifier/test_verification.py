@@ -320,12 +320,39 @@ async def test_the_application_is_asked_about_a_remembered_token_too(face: Face)
         await face(checked.verify(token))
 
 
-async def test_rules_hold_for_remembered_tokens(face: Face, verifications: list[str]) -> None:
-    """Scopes and groups are compared each time."""
-    checked, token = offline(face, remember=10, all_scopes="orders/read", any_groups="staff"), access_token()
-    for _ in range(3):
-        await face(checked.verify(token))
+async def test_rules_hold_for_remembered_tokens(
+    face: Face, monkeypatch: pytest.MonkeyPatch, verifications: list[str]
+) -> None:
+    """A sign-in that was fresh enough grows old, long before the token ends."""
+    checked = offline(face, remember=10, all_scopes="orders/read", any_groups="staff", max_age=70)
+    token = access_token()
+    await face(checked.verify(token))
+    await face(checked.verify(token))
     assert [token] == verifications
+    later = time.time() + 11
+    monkeypatch.setattr(checked._runtime, "now", lambda: later)
+    with pytest.raises(errors.StaleAuthentication):
+        await face(checked.verify(token))
+
+
+async def test_a_remembered_token_does_not_count_before_its_time(
+    face: Face, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that is set back is believed."""
+    checked, token = offline(face, remember=10), access_token(nbf=int(time.time()))
+    await face(checked.verify(token))
+    earlier = time.time() - 60
+    monkeypatch.setattr(checked._runtime, "now", lambda: earlier)
+    with pytest.raises(errors.TokenNotYetValid):
+        await face(checked.verify(token))
+
+
+async def test_a_token_that_may_not_do_this_is_never_remembered(face: Face) -> None:
+    """It is told so each time."""
+    checked, token = offline(face, remember=10, all_scopes="orders/delete"), access_token()
+    for _ in range(2):
+        with pytest.raises(errors.MissingScope):
+            await face(checked.verify(token))
 
 
 async def test_a_token_is_forgotten_with_its_key(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
