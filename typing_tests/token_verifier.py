@@ -1,8 +1,18 @@
 """The claims' type follows from token_use, on each face; what must be decided cannot be forgotten."""
 
-from typing import assert_type
+from collections.abc import Mapping
+from typing import Any, Literal, assert_type
 
-from cognito_auth import AccessClaims, AppClient, AsyncTokenVerifier, IdClaims, TokenVerifier
+from cognito_auth import (
+    AccessClaims,
+    AlbClaims,
+    AlbTokenVerifier,
+    AppClient,
+    AsyncAlbTokenVerifier,
+    AsyncTokenVerifier,
+    IdClaims,
+    TokenVerifier,
+)
 
 POOL = "eu-west-1_AbCdEfGhI"
 app = AppClient(client_id="abc", pool_id=POOL)
@@ -15,11 +25,21 @@ assert_type(TokenVerifier.for_app(app, token_use="access").verify(""), AccessCla
 assert_type(TokenVerifier.for_app(app, token_use="id").verify(""), IdClaims)
 
 
+access = TokenVerifier(POOL, client_id="abc", token_use="access")
+assert_type(TokenVerifier.any_of(access, access), TokenVerifier[AccessClaims])
+assert_type(AlbTokenVerifier("arn", client_id=None, issuer="https://issuer").verify(""), AlbClaims)
+assert_type(access.verify("").raw, Mapping[str, Any])
+assert_type(IdClaims({}).token_use, Literal["id"])
+
+
 async def awaited() -> None:
     assert_type(await AsyncTokenVerifier(POOL, client_id="abc", token_use="access").verify(""), AccessClaims)
     assert_type(await AsyncTokenVerifier(POOL, client_id=None, token_use="id").verify(""), IdClaims)
     assert_type(await AsyncTokenVerifier.for_app(app, token_use="access").verify(""), AccessClaims)
     assert_type(await AsyncTokenVerifier.for_app(app, token_use="id").verify(""), IdClaims)
+    alb = AsyncAlbTokenVerifier("arn", client_id="abc", issuer="https://issuer")
+    assert_type(await alb.verify(""), AlbClaims)
+    alb.verify("").sub  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
 
 
 def premium(claims: AccessClaims) -> bool:
@@ -29,6 +49,7 @@ def premium(claims: AccessClaims) -> bool:
 TokenVerifier(POOL, client_id="abc", token_use="access", check=premium, all_scopes="orders/read")
 
 # What must not type-check:
+AlbTokenVerifier("arn", issuer="https://issuer")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 TokenVerifier(POOL, token_use="access")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
 TokenVerifier(POOL, client_id="abc")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
 TokenVerifier(POOL, client_id="abc", token_use="refresh")  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
