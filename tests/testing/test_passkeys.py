@@ -1,6 +1,7 @@
 """Passkeys: registering, signing in, listing, deleting; and every way in which an authenticator can lie."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -252,3 +253,12 @@ def test_an_authenticator_may_not_count_nor_say_what_it_is() -> None:
     described = home.api("ListWebAuthnCredentials", AccessToken=home.token)["Credentials"][0]
 
     assert (described["AuthenticatorTransports"], "AuthenticatorAttachment" in described) == ([], False)
+
+
+def test_without_the_extra_the_test_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything else in the pool works without it."""
+    home = Home()
+    monkeypatch.setitem(sys.modules, "fido2.server", None)
+
+    with pytest.raises(ImportError, match=r"pip install 'cognito-auth\[testing\]'"):
+        home.start()

@@ -34,13 +34,14 @@ TIMEOUT_MILLISECONDS = 60_000
 
 def start_registration(pool: FakeUserPool, given: dict[str, Any]) -> dict[str, Any]:
     """StartWebAuthnRegistration: options for the browser's `navigator.credentials.create`."""
+    user = checks.caller_of(pool, given["AccessToken"]).user
+    server = _server(pool)
     from fido2.webauthn import (
         PublicKeyCredentialUserEntity,
         ResidentKeyRequirement,
     )  # an extra, needed here only
 
-    user = checks.caller_of(pool, given["AccessToken"]).user
-    options, user.pending_passkey = _server(pool).register_begin(
+    options, user.pending_passkey = server.register_begin(
         PublicKeyCredentialUserEntity(id=user.sub.encode(), name=user.username, display_name=user.username),
         [_credential(passkey) for passkey in user.passkeys.values()],
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
@@ -121,9 +122,13 @@ def check_assertion(pool: FakeUserPool, user: User, state: Any, credential: str)
 
 
 def _server(pool: FakeUserPool) -> Fido2Server:
-    from fido2.server import Fido2Server  # an extra, needed here only
-    from fido2.webauthn import PublicKeyCredentialRpEntity
-
+    try:
+        from fido2.server import Fido2Server  # an extra, needed here only
+        from fido2.webauthn import PublicKeyCredentialRpEntity
+    except ImportError as missing:
+        raise ImportError(
+            "the fake pool checks passkeys with fido2: pip install 'cognito-auth[testing]'"
+        ) from missing
     if "WEB_AUTHN" not in pool.settings.first_factors:
         raise RefusalError("WebAuthnNotEnabled", "Passkeys are not enabled for this user pool.")
     if pool.settings.relying_party is None:
