@@ -139,6 +139,7 @@ class AuthFlow:
         self._use: Use = token
         self._header = header
         self._prefix = "" if scheme is None else f"{scheme} "
+        self._last: tuple[TokenSet | None, str] = (None, "")
         self._retries = retry_on_401
         self._buffers = buffer_streams
         # httpx takes this one alone off a request that is redirected to another origin.
@@ -223,8 +224,13 @@ class AuthFlow:
         return self._retries and isinstance(request.stream, self._library.ByteStream)
 
     def _value(self, tokens: TokenSet) -> str:
+        made_of, value = self._last
+        if made_of is tokens:
+            return value
         token = tokens.access_token if self._use == "access" else tokens.id_token
-        return f"{self._prefix}{token}"
+        value = f"{self._prefix}{token}"
+        self._last = tokens, value
+        return value
 
     def _attach(self, request: Any, tokens: TokenSet) -> None:
         value = self._value(tokens)

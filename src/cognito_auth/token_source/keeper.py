@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakSet
 
 from cognito_auth import grants
@@ -95,7 +95,7 @@ class Keeper:
             holder=self._holder,
             announce=self._announce,
         )
-        self._held: Held | None = None
+        self._held = None
         self._failure: Failure | None = None
         self._error: CognitoAuthError | None = None
         self._final_secret: str | None = None
@@ -107,18 +107,18 @@ class Keeper:
 
     def at_hand(self, use: Use) -> TokenSet | None:
         """The tokens in memory, while nothing is to be done about them."""
-        held = self._held
-        if held is None:
-            return None
-        times = held.access if use == "access" else held.id
+        wall, monotonic, tokens = self.fresh_access if use == "access" else self._fresh_id
         runtime = self._runtime
-        if (
-            times is not None
-            and runtime.now() < times.wall.advisory
-            and runtime.monotonic() < times.monotonic.advisory
-        ):
-            return held.tokens
-        return None
+        return tokens if runtime.now() < wall and runtime.monotonic() < monotonic else None
+
+    @property
+    def _held(self) -> Held | None:
+        return self._at_hand
+
+    @_held.setter
+    def _held(self, held: Held | None) -> None:
+        self._at_hand = held
+        self.fresh_access, self._fresh_id = _fresh(held, "access"), _fresh(held, "id")
 
     async def current(self, waiting: Runtime, use: Use, rejected: str | None = None) -> TokenSet:
         """Tokens that are good for a use now.
@@ -264,6 +264,19 @@ class Keeper:
         held = self._held
         if self._is_private and held is not None and held.record.refresh_token is not None:
             self._held = None
+
+
+def _fresh(held: Held | None, use: Use) -> tuple[float, float, TokenSet]:
+    """Until when nothing is to be done, by the wall clock and the monotonic one, and the tokens: all that most calls need."""
+    times = None if held is None else held.times(use)
+    if held is None or times is None:
+        return _NOTHING_FRESH
+    return times.wall.advisory, times.monotonic.advisory, held.tokens
+
+
+_NEVER: Final = float("-inf")
+_NOBODYS: Any = None
+_NOTHING_FRESH: Final[tuple[float, float, TokenSet]] = (_NEVER, _NEVER, _NOBODYS)
 
 
 def _no_id_token() -> UsageError:

@@ -82,9 +82,10 @@ class TokenSource(Blocking):
             CognitoAuthError: There is no usable token, and the service gave none.
         """
         if rejected is None:
-            at_hand = self._keeper.at_hand("access")
-            if at_hand is not None:
-                return at_hand
+            wall, monotonic, tokens = self._keeper.fresh_access
+            runtime = self._runtime
+            if runtime.now() < wall and runtime.monotonic() < monotonic:
+                return tokens
         return run(self._keeper.current(self._runtime, "access", rejected))
 
     def sign_out(self) -> None:
@@ -156,9 +157,10 @@ class AsyncTokenSource(Awaiting):
             CognitoAuthError: There is no usable token, and the service gave none.
         """
         if rejected is None:
-            at_hand = self._keeper.at_hand("access")
-            if at_hand is not None:
-                return at_hand
+            wall, monotonic, tokens = self._keeper.fresh_access
+            runtime = self._runtime
+            if runtime.now() < wall and runtime.monotonic() < monotonic:
+                return tokens
         return await self._keeper.current(self._runtime, "access", rejected)
 
     async def sign_out(self) -> None:
