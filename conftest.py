@@ -9,4 +9,5 @@ pytest_plugins = [
     "support.peer_matrix",
     "support.programs",
     "support.scripted_runtime",
+    "support.cache_servers",  # imports support.programs, which pytest has to load first
 ]

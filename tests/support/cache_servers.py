@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.programs import find_program
 
 
@@ -108,7 +110,6 @@ def running_dynamodb() -> Iterator[str]:
             BillingMode="PAY_PER_REQUEST",
         )
         yield f"http://{host}:{port}"
-        client.delete_table(TableName="tokens")  # moto's servers share their state within a process
         client.close()
     finally:
         server.stop()
@@ -125,3 +126,17 @@ def aws(url: str) -> dict[str, Any]:
         "aws_secret_access_key": "test",
         "config": Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=2),
     }
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis for all tests that do it no harm."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dynamodb_url() -> Iterator[str]:
+    """A DynamoDB for all tests: one alone, since moto's servers share their tables within a process."""
+    with running_dynamodb() as url:
+        yield url

@@ -14,18 +14,11 @@ import pytest
 from cognito_auth import AppClient, TokenSource, UserPool, caches, grants
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.token_source.record import loads
-from support.cache_servers import RedisServer, aws, running_dynamodb, running_redis
+from support.cache_servers import RedisServer, aws
 from support.fleet import fleet, tag
 
 pytestmark = pytest.mark.xdist_group("fleet")
 PASSWORD = "Correct-Horse-7"
-
-
-@pytest.fixture(scope="module")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A Redis of one's own."""
-    with running_redis(tmp_path_factory.mktemp("redis")) as server:
-        yield server
 
 
 class Shared:
@@ -35,13 +28,6 @@ class Shared:
         self.cache = cache
         self.orders = orders
         self.hosts = 6 if orders["kind"] == "dynamodb" else 20  # moto is slow
-
-
-@pytest.fixture(scope="module")
-def dynamodb_url() -> Iterator[str]:
-    """A DynamoDB."""
-    with running_dynamodb() as url:
-        yield url
 
 
 @pytest.fixture(params=[pytest.param("redis", marks=pytest.mark.needs("redis-server")), "file", "dynamodb"])
