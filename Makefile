@@ -70,7 +70,7 @@ format: $(DEVELOPMENT)  ## Put style right where a machine can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(DEVELOPMENT)  ## Check types with mypy --strict and pyright
+types: $(DEVELOPMENT) $(BENCHMARKS)  ## Check types with mypy --strict and pyright
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
