@@ -419,6 +419,7 @@ async def test_a_conversations_own_timeout_is_its_error(face: Face) -> None:
 # -- forks ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_fork_begins_with_no_flights() -> None:
     """The thread that leads is not in the child."""
     flights, slow = Flights[int](), Work(BLOCKING, is_free=False)

@@ -3,11 +3,14 @@
 import datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from cognito_auth import AppClient, AuthorizationServer, TokenSet, TokenSource, UserPool, errors, grants
 from cognito_auth.testing import FakeUserPool
+from support.cache_servers import free_port
 from support.faces import Face
+from support.token_world import Broken, Travel
 
 PASSWORD = "Correct-Horse-7"
 
@@ -159,3 +162,34 @@ async def test_without_the_api_the_domain_serves(face: Face, pool: FakeUserPool,
     assert (1, 1) == (pool.calls["token"], pool.calls["revoke"])
     with AuthorizationServer(web) as server, pytest.raises(errors.InvalidGrant):
         server.refresh(tokens)
+
+
+async def test_a_person_signs_in_with_this_machines_browser(face: Face, pool: FakeUserPool) -> None:
+    """And again when the session is over, but not while the present token is good."""
+    redirect_uri = f"http://localhost:{free_port()}/callback"
+    app = pool.app_client(pool.add_client(callback_urls=[redirect_uri], scopes={"openid"}))
+    shown: list[str] = []
+
+    def browse(url: str) -> None:
+        shown.append(url)
+        with httpx.Client() as browser:
+            browser.get(pool.log_in(url, "ann"))
+
+    told: list[str] = []
+    grant = grants.BrowserLogin(redirect_uri=redirect_uri, scopes="openid", open_browser=browse)
+    cache = Broken()
+    source = face.token_source(
+        app, grant, cache=cache, identity="ann", on_event=lambda event: told.append(event.name)
+    )
+    first = await face(source.tokens())
+    assert 1 == len(shown)
+    with AuthorizationServer(app) as server:
+        server.revoke(first)
+    travel = Travel(pool)
+    travel.later(source, seconds=3000)
+    assert first is await face(source.tokens())
+    assert 1 == len(shown)
+    travel.later(source, seconds=700)
+    assert first.access_token != (await face(source.tokens())).access_token
+    assert 2 == len(shown)
+    assert "session_over" not in told
