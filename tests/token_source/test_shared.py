@@ -615,3 +615,129 @@ def test_nothing_is_said_where_nobody_listens(machine: AppClient, monkeypatch: p
             assert source.tokens().access_token
     finally:
         logging.getLogger("cognito_auth").setLevel(logging.NOTSET)
+
+
+# -- corners --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_record_near_its_end_is_served_if_no_better_one_is_to_be_had(
+    face: Face, pool: FakeUserPool, machine: AppClient, cache: Broken
+) -> None:
+    """A process that has just started finds it in the cache, and the service is away."""
+    first = face.token_source(machine, MACHINE, cache=cache)
+    await face(first.tokens())
+    now = first._runtime.now()
+    rewrite(cache, first._keeper._key, access_token="nearly", issued_at=now - 3580, expires_at=now + 20)
+    pool.faults.server_error("token", times=1)
+    source = face.token_source(machine, MACHINE, cache=cache, retry=ONCE)
+    assert "nearly" == (await face(source.tokens())).access_token
+
+
+async def test_a_refusal_that_another_host_has_answered_a_moment_ago_is_not_answered_again(
+    face: Face, pool: FakeUserPool, machine: AppClient, cache: Broken
+) -> None:
+    """Five seconds count for the whole fleet."""
+    one, other = (face.token_source(machine, MACHINE, cache=cache) for _ in range(2))
+    first = await face(one.tokens())
+    second = await face(one.tokens(rejected=first.access_token))
+    await face(other.tokens())
+    assert second.access_token == (await face(other.tokens(rejected=second.access_token))).access_token
+    assert 2 == pool.calls["token"]
+
+
+async def test_another_hosts_refresh_token_is_tried_before_the_session_is_given_up(
+    face: Face, pool: FakeUserPool, rotating: AppClient, cache: Broken
+) -> None:
+    """Its access token is over, but its refresh token lives; or that one is dead too."""
+    dead, alive, dead_too = session(rotating), session(rotating), session(rotating)
+    with UserPool(rotating) as users:
+        users.revoke_token(dead.token)
+        users.revoke_token(dead_too.token)
+    source = face.token_source(rotating, session(rotating), cache=cache, identity="ann")
+    first = await face(source.tokens())
+    key, now = source._keeper._key, source._runtime.now()
+    for refresh_token, is_good in ((alive.token, True), (dead_too.token, False)):
+        rewrite(cache, key, refresh_token=dead.token, issued_at=now - 4000, expires_at=now - 400)
+        late = face.token_source(rotating, _grant_of(source), cache=cache, identity="ann")
+        look = late._keeper._renewal._look
+        looks: list[int] = []
+
+        async def looking(look: Any = look, looks: list[int] = looks, new: str = refresh_token) -> Any:
+            looks.append(1)
+            if len(looks) == 3:  # after the service has refused
+                rewrite(cache, key, refresh_token=new, expires_at=now - 300)
+            return await look()
+
+        late._keeper._renewal._look = looking
+        if is_good:
+            assert first.access_token != (await face(late.tokens())).access_token
+        else:
+            with pytest.raises(errors.SignInRequired):
+                await face(late.tokens())
+
+
+def _grant_of(source: Any) -> grants.RefreshToken:
+    grant: grants.RefreshToken = source._keeper._obtainer._grant
+    return grant
+
+
+async def test_a_cache_that_goes_away_at_the_end_of_a_session_changes_nothing(
+    face: Face, pool: FakeUserPool, rotating: AppClient
+) -> None:
+    """The error is the session's; signing out works without it too."""
+    cache = Leased()
+    grant = session(rotating)
+    source = face.token_source(rotating, grant, cache=cache, identity="ann")
+    refresh = source._keeper._obtainer.refresh
+
+    async def refuse(runtime: Any, tokens: Any) -> Any:
+        cache.is_away = True
+        return await refresh(runtime, tokens)
+
+    with UserPool(rotating) as users:
+        users.revoke_token(grant.token)
+    source._keeper._obtainer.refresh = refuse
+    with pytest.raises(errors.SignInRequired):
+        await face(source.tokens())
+    await face(source.sign_out())
+    assert 2 == pool.calls["RevokeToken"]
+
+
+async def test_a_session_that_is_over_while_the_cache_is_away(
+    face: Face, pool: FakeUserPool, web: AppClient, cache: Broken, travel: Travel
+) -> None:
+    """A password begins another one."""
+    source = face.token_source(web, ANN, cache=cache)
+    await face(source.tokens())
+    travel.later(source, seconds=3000)
+    second = await face(source.tokens())
+    with UserPool(web) as users:
+        users.revoke_token(second)
+    cache.is_away = True
+    travel.later(source, seconds=3601)
+    assert (await face(source.tokens())).access_token
+    assert 2 == pool.calls["InitiateAuth"]
+
+
+async def test_signing_out_waits_for_a_refresh_that_is_under_way(
+    face: Face, pool: FakeUserPool, web: AppClient, cache: Broken
+) -> None:
+    """And revokes what it has brought."""
+    source = face.token_source(web, ANN, cache=cache)
+    await face(source.tokens())
+    calls = [source.sign_out, source.tokens, source.sign_out, source.tokens]
+    await face.together(*calls)
+    await face(source.sign_out())
+    assert [] == cache.records()
+
+
+async def test_an_error_of_the_service_at_the_sign_out_is_told_and_all_is_forgotten(
+    face: Face, pool: FakeUserPool, web: AppClient, cache: Broken
+) -> None:
+    """The tokens are gone from here at any rate."""
+    source = face.token_source(web, ANN, cache=cache, retry=ONCE)
+    await face(source.tokens())
+    pool.faults.server_error("RevokeToken", times=1)
+    with pytest.raises(errors.CognitoAuthError):
+        await face(source.sign_out())
+    assert [] == cache.records()
