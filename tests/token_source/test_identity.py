@@ -5,6 +5,7 @@ import pytest
 
 from cognito_auth import AppClient, TokenSet, TokenSource, caches, errors, grants
 from cognito_auth.testing import FakeUserPool
+from cognito_auth.token_source import identity
 from cognito_auth.token_source.identity import cache_key
 from support.faces import Face
 from support.token_world import Broken
@@ -81,6 +82,14 @@ def test_a_grant_is_a_grant() -> None:
     """Or a callable."""
     with pytest.raises(errors.UsageError, match=r"^grant: got str"):
         TokenSource(APP, "ann")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "check", [{}, {"salt": 1, "sha256": []}, {"salt": "s", "sha256": "digest"}, {"salt": "s", "sha256": [1]}]
+)
+def test_a_digest_that_is_none_is_passed_by_nobody(check: dict[str, object]) -> None:
+    """Nor by accident."""
+    assert not identity._Digests(live=2).passes(check, "secret")
 
 
 async def test_a_wrong_password_never_finds_the_right_users_tokens(

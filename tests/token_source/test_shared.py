@@ -646,7 +646,7 @@ async def test_a_refusal_that_another_host_has_answered_a_moment_ago_is_not_answ
 
 
 async def test_another_hosts_refresh_token_is_tried_before_the_session_is_given_up(
-    face: Face, pool: FakeUserPool, rotating: AppClient, cache: Broken
+    face: Face, pool: FakeUserPool, rotating: AppClient, cache: Broken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its access token is over, but its refresh token lives; or that one is dead too."""
     dead, alive, dead_too = session(rotating), session(rotating), session(rotating)
@@ -668,7 +668,7 @@ async def test_another_hosts_refresh_token_is_tried_before_the_session_is_given_
                 rewrite(cache, key, refresh_token=new, expires_at=now - 300)
             return await look()
 
-        late._keeper._renewal._look = looking
+        monkeypatch.setattr(late._keeper._renewal, "_look", looking)
         if is_good:
             assert first.access_token != (await face(late.tokens())).access_token
         else:
@@ -682,7 +682,7 @@ def _grant_of(source: Any) -> grants.RefreshToken:
 
 
 async def test_a_cache_that_goes_away_at_the_end_of_a_session_changes_nothing(
-    face: Face, pool: FakeUserPool, rotating: AppClient
+    face: Face, pool: FakeUserPool, rotating: AppClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error is the session's; signing out works without it too."""
     cache = Leased()
@@ -696,7 +696,7 @@ async def test_a_cache_that_goes_away_at_the_end_of_a_session_changes_nothing(
 
     with UserPool(rotating) as users:
         users.revoke_token(grant.token)
-    source._keeper._obtainer.refresh = refuse
+    monkeypatch.setattr(source._keeper._obtainer, "refresh", refuse)
     with pytest.raises(errors.SignInRequired):
         await face(source.tokens())
     await face(source.sign_out())
@@ -725,7 +725,7 @@ async def test_signing_out_waits_for_a_refresh_that_is_under_way(
     """And revokes what it has brought."""
     source = face.token_source(web, ANN, cache=cache)
     await face(source.tokens())
-    calls = [source.sign_out, source.tokens, source.sign_out, source.tokens]
+    calls: list[Any] = [source.sign_out, source.tokens, source.sign_out, source.tokens]
     await face.together(*calls)
     await face(source.sign_out())
     assert [] == cache.records()
@@ -741,3 +741,46 @@ async def test_an_error_of_the_service_at_the_sign_out_is_told_and_all_is_forgot
     with pytest.raises(errors.CognitoAuthError):
         await face(source.sign_out())
     assert [] == cache.records()
+
+
+async def test_a_writer_that_always_comes_late_keeps_its_token_in_memory(
+    face: Face, pool: FakeUserPool, machine: AppClient
+) -> None:
+    """Others who hold less store all the time: it does not go on for ever."""
+
+    class Busy(Broken):
+        def put_if(self, key: str, value: bytes, *, expected: str | None, ttl: float) -> Entry:
+            return Entry(b"foreign", "another")
+
+    source = face.token_source(machine, MACHINE, cache=Busy())
+    assert (await face(source.tokens())).access_token
+    held = source._keeper._held
+    assert held is not None
+    assert held.version is None
+
+
+async def test_a_cache_that_goes_away_right_after_the_lease_is_an_outage(
+    face: Face, pool: FakeUserPool, machine: AppClient
+) -> None:
+    """Nothing was spent yet."""
+    cache = Leased()
+    cache.on_try = [lambda _: setattr(cache, "is_away", True)]
+    source = face.token_source(machine, MACHINE, cache=cache)
+    assert (await face(source.tokens())).access_token
+    assert 1 == pool.calls["token"]
+
+
+async def test_a_wrong_password_is_not_shown_again_after_the_back_off_either(
+    face: Face, pool: FakeUserPool, web: AppClient, cache: Broken, travel: Travel
+) -> None:
+    """Repeated failures lock the user; another password is another matter."""
+    password = ["Wrong-Horse-7"]
+    source = face.token_source(web, grants.Password("ann", lambda: password[0]), cache=cache)
+    for _ in range(3):
+        with pytest.raises(errors.NotAuthorized):
+            await face(source.tokens())
+        travel.later(source, seconds=6)
+    assert 1 == pool.calls["InitiateAuth"]
+    password[0] = PASSWORD
+    assert (await face(source.tokens())).access_token
+    assert 2 == pool.calls["InitiateAuth"]

@@ -192,10 +192,10 @@ class Flights(Generic[T]):
                     flight.abandon()
 
 
-def _after_fork() -> None:
+def _after_fork() -> None:  # pragma: no cover - it runs in a forked child, which tells no coverage
     for flights in _every:
         flights.forget_all()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - there are no forks on Windows
     os.register_at_fork(after_in_child=_after_fork)

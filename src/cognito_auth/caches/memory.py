@@ -65,10 +65,10 @@ class MemoryCache:
             del self._entries[key]
 
 
-def _after_fork() -> None:
+def _after_fork() -> None:  # pragma: no cover - it runs in a forked child, which tells no coverage
     for cache in _every:
         cache.clear()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - there are no forks on Windows
     os.register_at_fork(after_in_child=_after_fork)

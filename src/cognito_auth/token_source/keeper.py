@@ -283,10 +283,10 @@ def _no_id_token() -> UsageError:
     return UsageError("token='id': these tokens hold no ID token: machines have none")
 
 
-def _after_fork() -> None:
+def _after_fork() -> None:  # pragma: no cover - it runs in a forked child, which tells no coverage
     for keeper in _every:
         keeper.after_fork()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - there are no forks on Windows
     os.register_at_fork(after_in_child=_after_fork)
