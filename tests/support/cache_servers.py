@@ -28,8 +28,8 @@ class RedisServer:
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it; it keeps nothing on disk."""
+    def start(self, *settings: str) -> None:
+        """Start it; it keeps nothing on disk. Settings are those of its command line."""
         program = find_program("redis-server")
         assert program is not None
         self._process = subprocess.Popen(
@@ -43,6 +43,7 @@ class RedisServer:
                 "",
                 "--dir",
                 str(self._directory),
+                *settings,
             ],
             stdout=subprocess.DEVNULL,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -50,23 +51,18 @@ class DynamoDBCache:
     def get(self, key: str) -> Entry | None:
         """What is stored."""
         answer = self._call("get_item", Key=self._key(key), ConsistentRead=True)
-        return _entry(answer.get("Item"), time.time())
+        item = answer.get("Item")
+        return None if item is None or _is_over(item, time.time()) else _entry(item)
 
     def put_if(self, key: str, value: bytes, *, expected: str | None, ttl: float) -> Entry:
         """Store, unless somebody else has stored since; what is stored now."""
         now, version = time.time(), secrets.token_hex(8)
-        condition = _WHEN_FREE if expected is None else f"{_WHEN_FREE} OR #version = :expected"
-        names = {"#key": self._key_name, "#ends": "ends"}
-        values: dict[str, Any] = {":now": int(now)}
-        if expected is not None:
-            names["#version"], values[":expected"] = "version", expected
+        names = {"#key": self._key_name, "#ends": "ends", "#version": "version"}
+        values: dict[str, Any] = {":now": int(now), ":expected": expected or ""}
+        condition = f"{_WHEN_FREE} OR attribute_not_exists(#version) OR #version = :expected"
         item = {"version": version, "value": value, "ends": int(now + ttl) + 1}
         winner = self._put(key, item, condition, names, values)
-        return (
-            Entry(value, version)
-            if winner is None
-            else _entry(winner, float("-inf")) or Entry(b"", "garbled")
-        )
+        return Entry(value, version) if winner is None else _entry(winner)
 
     def delete_if(self, key: str, *, expected: str) -> bool:
         """Remove what is stored, if it is this version; whether it was."""
@@ -78,7 +74,8 @@ class DynamoDBCache:
         names = {"#key": self._key_name, "#ends": "ends"}
         item = {"version": lease, "ends": int(now + ttl) + 1}
         other = self._put(f"{key}:lease", item, _WHEN_FREE, names, {":now": int(now)})
-        return lease if other is None else None
+        # boto3 sends a request again when its answer was lost: who finds a lease of their own has it.
+        return lease if other is None or _plain(other.get("version")) == lease else None
 
     def release(self, key: str, lease: str) -> None:
         """Give the right back."""
@@ -147,16 +144,20 @@ def _as_sent(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     """A value out of DynamoDB's type (``{"S": "…"}``) or boto3's (``Binary``)."""
     if isinstance(value, dict) and len(value) == 1:
-        (value,) = value.values()
+        ((kind, value),) = value.items()
+        return Decimal(value) if kind == "N" else value
     return getattr(value, "value", value)
 
 
-def _entry(item: Mapping[str, Any] | None, now: float) -> Entry | None:
-    """The entry of an item; ``None`` where there is none, and where its time is over."""
-    if not item:
-        return None
-    plain = {name: _plain(value) for name, value in item.items()}
-    value, version, ends = plain.get("value"), plain.get("version"), plain.get("ends")
-    if not isinstance(value, bytes) or not isinstance(version, str):
-        return Entry(b"", version if isinstance(version, str) else "")
-    return Entry(value, version) if ends is None or now < float(ends) else None
+def _entry(item: Mapping[str, Any]) -> Entry:
+    """The entry of an item. Where there is something foreign, it is empty, and can be written over."""
+    value, version = _plain(item.get("value")), _plain(item.get("version"))
+    if not isinstance(version, str):
+        return Entry(b"", "")
+    return Entry(value if isinstance(value, bytes) else b"", version)
+
+
+def _is_over(item: Mapping[str, Any], now: float) -> bool:
+    """Whether an item's time is over; DynamoDB removes it within days."""
+    ends = _plain(item.get("ends"))
+    return isinstance(ends, Decimal) and ends <= now

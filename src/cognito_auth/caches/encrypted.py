@@ -35,7 +35,9 @@ class EncryptedCache:
     def __init__(self, inner: AnyCache, keys: bytes | Sequence[bytes]) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        ring = (keys,) if isinstance(keys, bytes) else tuple(keys)
+        ring: tuple[Any, ...] = (
+            tuple(keys) if isinstance(keys, Sequence) and not isinstance(keys, bytes) else (keys,)
+        )
         if not ring or any(not isinstance(key, bytes) or len(key) not in {16, 24, 32} for key in ring):
             raise UsageError(
                 "keys: expected 16, 24 or 32 random bytes, or several such keys, the newest first; make one with "

@@ -18,6 +18,7 @@ from cognito_auth.errors import CacheError
 
 _HEAD_BYTES: Final = 16 + 1 + 14 + 1  # version, space, end in seconds since the epoch, line feed
 _NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING: Final = getattr(os, "O_NONBLOCK", 0)  # for a writer, where somebody has put a pipe
 _PATIENCE: Final = 5.0
 """Seconds to wait for another process that is just writing."""
 
@@ -64,7 +65,10 @@ class FileCache:
     def get(self, key: str) -> Entry | None:
         """What is stored."""
         try:
+            _check_ours(os.lstat(self._directory), self._directory, stat.S_ISDIR)
             return self._read(key)
+        except FileNotFoundError:
+            return None
         except OSError as error:
             raise self._trouble(error) from None
 
@@ -118,7 +122,7 @@ class FileCache:
 
     def _read(self, key: str) -> Entry | None:
         try:
-            descriptor = os.open(self._path(key), os.O_RDONLY | _NO_LINKS)
+            descriptor = os.open(self._path(key), os.O_RDONLY | _NO_LINKS | _NO_WAITING)
         except FileNotFoundError:
             return None
         try:
@@ -135,7 +139,9 @@ class FileCache:
         return Entry(value, version) if time.time() < int(ends) else None
 
     def _write(self, key: str, content: bytes) -> None:
-        draft = self._directory / f".{key}.{secrets.token_hex(8)}"
+        # One name, as the lock lets one writer in at a time: what a process left that was killed here is cleared away.
+        draft = self._directory / f".{key}.draft"
+        draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o600)
         try:
             try:

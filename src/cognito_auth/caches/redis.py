@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import redis
     import redis.asyncio
 
+    Client = redis.Redis | redis.RedisCluster | redis.asyncio.Redis | redis.asyncio.RedisCluster
+
 T = TypeVar("T")
 
 _VERSION_LENGTH: Final = 16
@@ -30,13 +32,13 @@ local present = redis.call('GET', KEYS[1])
 if present and string.sub(present, 1, 16) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """
+# Clients send a command again when its answer was lost: who finds a lease of their own has it.
 _LEASE: Final = """
-if ARGV[2] ~= '0' then
-  if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
-  return 0
-end
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
+local present = redis.call('GET', KEYS[1])
+if present and present ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
 """
 
 
@@ -48,7 +50,8 @@ class RedisCache:
     >>> cache = caches.RedisCache(redis.Redis(host="cache.example.com", ssl=True, socket_timeout=2))
 
     Args:
-        client: A ``redis.Redis`` for both faces, or a ``redis.asyncio.Redis`` for the async one. Give it timeouts.
+        client: A ``redis.Redis`` or ``redis.RedisCluster`` for both faces, or one of ``redis.asyncio`` for the async
+            one. Give it timeouts.
         prefix: What the keys begin with.
 
     Raises:
@@ -57,7 +60,7 @@ class RedisCache:
     Wrap it in ``EncryptedCache`` unless the server is as trusted as this process: it holds tokens.
     """
 
-    def __init__(self, client: redis.Redis | redis.asyncio.Redis, *, prefix: str = "cognito-auth:") -> None:
+    def __init__(self, client: Client, *, prefix: str = "cognito-auth:") -> None:
         if "{" in prefix or "}" in prefix:
             raise UsageError(
                 f"prefix: {prefix!r} has braces, which choose the cluster's slot: leave them out"
@@ -82,14 +85,14 @@ class RedisCache:
         """Store, unless somebody else has stored since; what is stored now."""
         version = secrets.token_hex(_VERSION_LENGTH // 2)
         mine = Entry(value, version)
-        arguments = [expected or "", version.encode() + value, max(1, int(ttl * 1000))]
+        arguments = [_as_bytes(expected or ""), _as_bytes(version) + value, max(1, int(ttl * 1000))]
         return self._do(
             lambda: self._put(keys=[self._name(key)], args=arguments), lambda theirs: _entry(theirs) or mine
         )
 
     def delete_if(self, key: str, *, expected: str) -> Any:
         """Remove what is stored, if it is this version; whether it was."""
-        return self._do(lambda: self._delete(keys=[self._name(key)], args=[expected]), bool)
+        return self._do(lambda: self._delete(keys=[self._name(key)], args=[_as_bytes(expected)]), bool)
 
     def try_lease(self, key: str, *, ttl: float) -> Any:
         """The right to refresh for this many seconds; ``None`` if another host has it."""
@@ -136,17 +139,22 @@ class RedisCache:
 
 
 def _decodes(client: Any) -> bool:
-    pool = getattr(client, "connection_pool", None)
-    return bool(getattr(pool, "connection_kwargs", {}).get("decode_responses"))
+    return bool(client.get_encoder().decode_responses)
+
+
+def _as_bytes(version: str) -> bytes:
+    return version.encode("latin-1")
 
 
 def _entry(stored: bytes | None) -> Entry | None:
     if stored is None:
         return None
-    version = stored[:_VERSION_LENGTH].decode("ascii", "replace")
+    # Something foreign may stand here: whatever its bytes are, they can be named, and so be replaced.
+    version = stored[:_VERSION_LENGTH].decode("latin-1")
     return Entry(stored[_VERSION_LENGTH:], version)
 
 
 def _trouble(error: Exception) -> CacheError:
-    # Raised outside of the handler: the error may hold the command, and so the tokens.
-    return CacheError(f"Redis: {type(error).__name__}: {error}")
+    # Raised outside of the handler: the error may hold the command, and so the tokens. A server that does not know a
+    # command quotes how its arguments begin.
+    return CacheError(f"Redis: {type(error).__name__}: {str(error).partition(', with args')[0]}")
