@@ -11,7 +11,7 @@ import attrs
 import boto3
 import pytest
 
-from cognito_auth import AppClient, TokenSource, UserPool, caches, grants
+from cognito_auth import AppClient, TokenSet, TokenSource, UserPool, caches, grants
 from cognito_auth.testing import FakeUserPool
 from cognito_auth.token_source.record import loads
 from support.cache_servers import RedisServer, aws
@@ -104,7 +104,8 @@ def test_twenty_processes_keep_a_session_whose_refresh_tokens_rotate_without_gra
     app = pool.app_client(pool.add_client(refresh_rotation=0))
     with UserPool(app) as users:
         tokens = users.sign_in("ann", PASSWORD, method="password")
-    refresh_token = tokens.refresh_token  # type: ignore[union-attr]
+    assert isinstance(tokens, TokenSet)
+    refresh_token = tokens.refresh_token
     grant: dict[str, Any] = {"kind": "refresh token", "token": refresh_token}
     with TokenSource(
         app, grants.RefreshToken(str(refresh_token)), cache=shared.cache, identity="ann"

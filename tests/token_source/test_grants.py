@@ -13,6 +13,7 @@ from support.faces import Face
 from support.token_world import Broken, Travel
 
 PASSWORD = "Correct-Horse-7"
+WRONG: Any = "magic"
 
 
 @pytest.mark.parametrize(
@@ -20,9 +21,9 @@ PASSWORD = "Correct-Horse-7"
     [
         (lambda: grants.Password("", "x"), "username"),
         (lambda: grants.Password("ann", ""), "password"),
-        (lambda: grants.Password("ann", "x", method="magic"), "method"),  # type: ignore[arg-type]
+        (lambda: grants.Password("ann", "x", method=WRONG), "method"),
         (lambda: grants.ClientCredentials(scopes="a  b"), "scopes"),
-        (lambda: grants.ClientCredentials(via="post"), "via"),  # type: ignore[arg-type]
+        (lambda: grants.ClientCredentials(via=WRONG), "via"),
         (lambda: grants.RefreshToken(""), "token"),
         (lambda: grants.BrowserLogin(redirect_uri="nowhere"), "redirect_uri"),
     ],
@@ -81,6 +82,9 @@ async def _brings_nothing() -> TokenSet:
     raise AssertionError("never called")
 
 
+ANY_FUNCTION: Any = _brings_nothing
+
+
 class _Asynchronous:
     async def __call__(self) -> TokenSet:
         raise AssertionError("never called")
@@ -88,7 +92,7 @@ class _Asynchronous:
 
 @pytest.mark.parametrize(
     "grant",
-    [_brings_nothing, _Asynchronous(), grants.Password("ann", "x", answer=_brings_nothing)],  # type: ignore[arg-type]
+    [_brings_nothing, _Asynchronous(), grants.Password("ann", "x", answer=ANY_FUNCTION)],
 )
 def test_a_blocking_source_takes_no_coroutine_function(web: AppClient, grant: Any) -> None:
     """It says so before anything is sent."""

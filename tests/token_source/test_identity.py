@@ -1,5 +1,7 @@
 """Whose tokens: keys without secrets, and checks that a wrong credential does not pass."""
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -13,6 +15,7 @@ from support.token_world import Broken
 APP = AppClient(
     client_id="abc", client_secret="very-secret", pool_id="eu-west-1_AbCdEfGhI", domain="my-prefix"
 )
+NO_GRANT: Any = "ann"
 ANN = grants.Password("ann", "Correct-Horse-7", method="password")
 
 DIFFERENT = {
@@ -81,7 +84,7 @@ def test_an_identity_is_a_name(identity: str) -> None:
 def test_a_grant_is_a_grant() -> None:
     """Or a callable."""
     with pytest.raises(errors.UsageError, match=r"^grant: got str"):
-        TokenSource(APP, "ann")  # type: ignore[arg-type]
+        TokenSource(APP, NO_GRANT)
 
 
 @pytest.mark.parametrize(
