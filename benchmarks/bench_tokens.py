@@ -128,13 +128,13 @@ def reads(stack: ExitStack) -> None:
     directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     plain = directory / "plain.json"
     plain.write_bytes(record)
-    files = caches.FileCache(directory / "cache")
+    files: Any = caches.FileCache(directory / "cache")
     files.put_if("00ff", record, expected=None, ttl=3600)
     table(
         "a read of a file",
         {
             "read and json.loads": lambda: json.loads(plain.read_bytes()),
-            "FileCache, and the record": lambda: loads(files.get("00ff").value),  # type: ignore[union-attr]
+            "FileCache, and the record": lambda: loads(files.get("00ff").value),
         },
         number=500,
     )

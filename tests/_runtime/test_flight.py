@@ -328,12 +328,12 @@ def test_event_loops_in_threads_share_one_conversation() -> None:
     assert [1] * 5 == outcomes
 
 
-def _waiters(flights: Flights[Any]) -> list[object]:
+def _waiters(flights: Any) -> list[object]:
     """Who waits for the landing, as far as futures tell: loops by callback, threads by condition."""
     return [
         waiter
         for flight in flights._under_way.values()
-        for waiter in (*flight.landing._done_callbacks, *flight.landing._condition._waiters)  # type: ignore[attr-defined]
+        for waiter in (*flight.landing._done_callbacks, *flight.landing._condition._waiters)
     ]
 
 
