@@ -126,6 +126,18 @@ async def test_a_second_401_is_the_callers(face: Face, library: Library, client:
     assert ["Bearer a1", "Bearer a2"] == api.tokens
 
 
+async def test_where_there_is_nothing_newer_nothing_is_sent_again(
+    face: Face, library: Library, client: Callable[..., Any], bank: Bank
+) -> None:
+    """An API that refuses everything gets one new token in five seconds, and no request twice with the same."""
+    api = Api(library, *[401] * 10)
+    http = client(api)
+    for _ in range(3):
+        assert 401 == (await face(http.get(API))).status_code
+    assert ["Bearer a1", "Bearer a2", "Bearer a2", "Bearer a2"] == api.tokens
+    assert 2 == bank.given
+
+
 async def test_the_original_401_is_returned_when_the_refresh_fails(
     face: Face, library: Library, client: Callable[..., Any], bank: Bank
 ) -> None:

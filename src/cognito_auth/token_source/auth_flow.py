@@ -211,8 +211,9 @@ class AuthFlow:
         """Whether this request goes to an origin that may see the token, and has no such header of its own."""
         if not self._is_allowed(request.url):
             return False
-        own = request.headers.get(self._header)
-        return own is None or request.extensions.get(_MARK) == hash(own)
+        headers = request.headers
+        # Usually there is none: to look first costs half of asking for it in vain.
+        return self._header not in headers or request.extensions.get(_MARK) == hash(headers[self._header])
 
     def _is_allowed(self, url: Any) -> bool:
         if self._places is None:
