@@ -49,6 +49,7 @@ class RedisServer:
         )
         with self.client() as client:
             while True:
+                assert self._process.poll() is None, "redis-server did not start"
                 try:
                     client.ping()
                 except OSError:
