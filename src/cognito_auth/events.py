@@ -18,7 +18,7 @@ logger: Final = logging.getLogger("cognito_auth")
 
 NO_DETAIL: Final[Mapping[str, str | float]] = MappingProxyType({})
 
-_WORTH_A_WARNING: Final = {"cache_lost", "refresh_failed", "session_over"}
+_WORTH_A_WARNING: Final = {"cache_lost", "refresh_failed", "session_over", "keys_failed"}
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +54,8 @@ def announce(
     level = logging.WARNING if name in _WORTH_A_WARNING else logging.INFO
     if logger.isEnabledFor(level):
         said = " ".join(f"{key}={value}" for key, value in detail.items())
-        logger.log(level, "%s identity=%s %s", name, identity[:16], said)
+        shown = identity if "/" in identity else identity[:16]  # an issuer whole, of a hash enough to tell it
+        logger.log(level, "%s identity=%s %s", name, shown, said)
     if listener is None:
         return
     moment = datetime.datetime.fromtimestamp(now, datetime.UTC)

@@ -11,6 +11,7 @@ from cognito_auth import KeyPolicy, errors
 from cognito_auth._runtime.http import Reply
 from cognito_auth._runtime.operation import run
 from cognito_auth._runtime.retry import Retry
+from cognito_auth.events import Event
 from cognito_auth.token_verifier.keys import Key, KeySource, bundled_keys, read_key_set
 from support.scripted_runtime import Scripted, ScriptedRuntime, Turn, gets, reply
 from support.tokens import ISSUER, jwk, key_set
@@ -65,6 +66,25 @@ def test_keys_are_fetched_when_they_are_first_needed(playing: Any) -> None:
     runtime.elapsed += HOUR - 1
     assert first is look(keys, runtime)
     assert "two" == look(keys, runtime, "two").kid
+
+
+def test_fetches_are_told(playing: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """To whoever asks for events, and to the log: how many keys came, or why none did."""
+    caplog.set_level("INFO", logger="cognito_auth")
+    told: list[Event] = []
+    keys, runtime = source(on_event=told.append), playing(FAILS, serves("one", "two"))
+    with pytest.raises(errors.KeysUnavailable):
+        look(keys, runtime)
+    runtime.elapsed += 10
+    look(keys, runtime)
+    assert [(event.name, event.identity) for event in told] == [
+        ("keys_failed", ISSUER),
+        ("keys_fetched", ISSUER),
+    ]
+    assert "no connection" in str(told[0].detail["error"])
+    assert told[1].detail == {"keys": 2}
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert f"keys_fetched identity={ISSUER} keys=2" == caplog.messages[1]
 
 
 def test_old_keys_are_fetched_again_and_stay_the_same_objects(playing: Any) -> None:

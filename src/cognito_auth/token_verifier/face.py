@@ -9,6 +9,7 @@ from cognito_auth._runtime.operation import checked_seconds, operation
 from cognito_auth._runtime.retry import Retry
 from cognito_auth.claims import Claims
 from cognito_auth.errors import UsageError
+from cognito_auth.events import Listener
 from cognito_auth.token_verifier.keys import KeyPolicy
 from cognito_auth.token_verifier.verification import Verification
 
@@ -53,6 +54,7 @@ class Settings(TypedDict, Generic[C], total=False):
     check: Callable[[C], object] | None
     is_revoked: Callable[[C], object] | None
     key_policy: KeyPolicy | None
+    on_event: Listener | None
     timeout: float
     retry: Retry | None
 

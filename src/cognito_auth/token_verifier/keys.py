@@ -25,6 +25,7 @@ from cognito_auth._runtime.http import Request
 from cognito_auth._runtime.operation import checked_seconds
 from cognito_auth._runtime.retry import Resend
 from cognito_auth.errors import KeysUnavailable, MalformedToken, TransportError, UnknownKey, UsageError
+from cognito_auth.events import Listener, announce
 
 if TYPE_CHECKING:
     from cognito_auth._runtime.http import Reply
@@ -178,6 +179,7 @@ class KeySource(Generic[PublicKey]):
         bundled: Keys to begin with.
         read: What makes keys of an answer; it raises ValueError where it cannot.
         closed: Statuses that mean that there are no keys here, and will be none soon.
+        on_event: Told of fetches.
     """
 
     def __init__(
@@ -189,12 +191,14 @@ class KeySource(Generic[PublicKey]):
         bundled: Mapping[str, Key[PublicKey]] | None = None,
         read: Callable[[bytes], Mapping[str, Key[PublicKey]]],
         closed: frozenset[int] = frozenset(),
+        on_event: Listener | None = None,
     ) -> None:
         self.address = address
         self.issuer = issuer
         self._policy = policy
         self._read = read
         self._closed_statuses = closed
+        self._on_event = on_event
         self._flights: Flights[None] = Flights()
         self._held = _Held[PublicKey](keys=bundled or {}, at=_NEVER, ticks=_NEVER)
         self._has_any = bundled is not None
@@ -296,11 +300,13 @@ class KeySource(Generic[PublicKey]):
             return  # another caller's fetch ended between this one's look and its turn
         try:
             keys = await self._keys_at_address(runtime)
-        except KeysUnavailable:
+        except KeysUnavailable as error:
             self._failing = True
             self._cool_down(runtime)
+            announce(self._on_event, "keys_failed", self.issuer, runtime.now(), {"error": str(error)})
             raise
         self._hold(keys, runtime.now(), runtime.monotonic())
+        announce(self._on_event, "keys_fetched", self.issuer, runtime.now(), {"keys": len(keys)})
 
     def _hold(self, keys: Mapping[str, Key[PublicKey]], now: float, ticks: float) -> None:
         before = self._held.keys

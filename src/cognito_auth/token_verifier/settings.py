@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cognito_auth._values import checked_url
 from cognito_auth.app_client import AppClient, issuers_of, split_pool_id
 from cognito_auth.errors import UsageError
+from cognito_auth.events import Listener
 from cognito_auth.token_verifier.keys import KeyPolicy, KeySource, bundled_keys, read_key_set
 from cognito_auth.token_verifier.rules import Rules
 from cognito_auth.token_verifier.verification import Question, Realm
@@ -34,6 +35,7 @@ def realms(
     check: Question | None = None,
     is_revoked: Question | None = None,
     key_policy: KeyPolicy | None = None,
+    on_event: Listener | None = None,
     **rules: Any,
 ) -> dict[str, Realm]:
     """The issuers of a pool, each with its rules and keys.
@@ -48,6 +50,7 @@ def realms(
         check: The application's own question.
         is_revoked: Likewise.
         key_policy: How keys are kept.
+        on_event: Told of fetches of keys.
         rules: The arguments of :class:`~cognito_auth.token_verifier.rules.Rules`.
 
     Raises:
@@ -64,6 +67,7 @@ def realms(
         jwks_uri=jwks_uri,
         offline=offline,
         policy=key_policy or KeyPolicy(),
+        on_event=on_event,
     )
     for source in sources.values():
         source.begin(runtime.now(), runtime.monotonic())
@@ -125,6 +129,7 @@ def _sources(
     jwks_uri: str | None,
     offline: bool,
     policy: KeyPolicy,
+    on_event: Listener | None,
 ) -> dict[str, KeySource[RSAPublicKey]]:
     """Each issuer's keys: at an address of its own, or all at the given one."""
     if offline and jwks is None:
@@ -135,7 +140,15 @@ def _sources(
 
     def source(issuer: str, address: str | None, closed: frozenset[int]) -> KeySource[RSAPublicKey]:
         read = partial(read_key_set, max_keys=policy.max_keys)
-        return KeySource(address, issuer=issuer, policy=policy, bundled=bundled, read=read, closed=closed)
+        return KeySource(
+            address,
+            issuer=issuer,
+            policy=policy,
+            bundled=bundled,
+            read=read,
+            closed=closed,
+            on_event=on_event,
+        )
 
     if offline or jwks_uri is not None:
         return dict.fromkeys(issuers, source(issuers[0], None if offline else jwks_uri, frozenset()))

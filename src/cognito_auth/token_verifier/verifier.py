@@ -11,6 +11,7 @@ from cognito_auth._runtime.runtime import AsyncRuntime, BlockingRuntime
 from cognito_auth.app_client import AppClient
 from cognito_auth.claims import AccessClaims, IdClaims
 from cognito_auth.compact import DEFAULT_MAX_BYTES
+from cognito_auth.events import Listener
 from cognito_auth.token_verifier.face import (
     DEFAULT_TIMEOUT,
     AsyncSettings,
@@ -62,6 +63,7 @@ class TokenVerifier(Verifying[C_co], Blocking):
         check: Asked last, with the claims: anything but a true answer refuses the token (403).
         is_revoked: Asked last, with the claims: a true answer refuses the token (401).
         key_policy: How long keys are kept, and how large a key set may be.
+        on_event: Told of each fetch of keys, with an ``Event`` named ``"keys_fetched"`` or ``"keys_failed"``.
         http_client: An ``httpx`` or ``httpx2`` client to fetch keys with; the caller closes it.
         timeout: Seconds for one fetch of keys, all attempts together.
         retry: How passing failures of the key endpoint are met.
@@ -120,6 +122,7 @@ class TokenVerifier(Verifying[C_co], Blocking):
         check: Question | None = None,
         is_revoked: Question | None = None,
         key_policy: KeyPolicy | None = None,
+        on_event: Listener | None = None,
         http_client: BlockingClient | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
@@ -146,6 +149,7 @@ class TokenVerifier(Verifying[C_co], Blocking):
             check=check,
             is_revoked=is_revoked,
             key_policy=key_policy,
+            on_event=on_event,
         )
         self._verification = Verification(known, remember=remember, max_token_bytes=max_token_bytes)
 
@@ -243,6 +247,7 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
         is_revoked: Asked last, with the claims: a true answer refuses the token (401). It may be a
             coroutine function.
         key_policy: How long keys are kept, and how large a key set may be.
+        on_event: Told of each fetch of keys, with an ``Event`` named ``"keys_fetched"`` or ``"keys_failed"``.
         http_client: An ``httpx`` or ``httpx2`` client to fetch keys with; the caller closes it.
         timeout: Seconds for one fetch of keys, all attempts together.
         retry: How passing failures of the key endpoint are met.
@@ -301,6 +306,7 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
         check: Question | None = None,
         is_revoked: Question | None = None,
         key_policy: KeyPolicy | None = None,
+        on_event: Listener | None = None,
         http_client: AwaitingClient | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
@@ -326,6 +332,7 @@ class AsyncTokenVerifier(Verifying[C_co], Awaiting):
             check=check,
             is_revoked=is_revoked,
             key_policy=key_policy,
+            on_event=on_event,
         )
         self._verification = Verification(known, remember=remember, max_token_bytes=max_token_bytes)
 
