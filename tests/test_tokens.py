@@ -55,6 +55,15 @@ def test_a_token_whose_end_nobody_knows_is_an_error(access_token: str) -> None:
         TokenSet.issued(access_token=access_token, now=NOW)
 
 
+@pytest.mark.parametrize("kind", ["access_token", "id_token", "refresh_token"])
+@pytest.mark.parametrize("token", ["", "s3cret\r\nx: y", "s3cret\x7f", "s3cret\xe9", "s3cret\ud800"])
+def test_what_could_not_go_into_a_header_is_no_token(kind: str, token: str) -> None:
+    """A client that refuses it there quotes it in its error; this one does not."""
+    with pytest.raises(ValueError, match="printable ASCII") as refused:
+        TokenSet.issued(**{"access_token": "opaque", "expires_in": 300, "now": NOW, kind: token})  # type: ignore[arg-type]
+    assert "s3cret" not in str(refused.value)
+
+
 def test_an_id_token_without_expiry_ends_with_the_access_token() -> None:
     """Never later."""
     tokens = TokenSet.issued(access_token="opaque", id_token="opaque", expires_in=300, now=NOW)

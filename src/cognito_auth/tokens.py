@@ -92,8 +92,14 @@ class TokenSet(Secretive):
             device_key: The device that the tokens belong to.
 
         Raises:
-            ValueError: Nothing says how long the access token lives.
+            ValueError: Nothing says how long the access token lives, or a token is not written as one.
         """
+        for name, token in (("access", access_token), ("ID", id_token), ("refresh", refresh_token)):
+            # Before it goes into a header: the error of the client that refuses it there quotes it.
+            if token is not None and not (token and token.isascii() and token.isprintable()):
+                raise ValueError(
+                    f"the answer's {name} token is empty, or not of printable ASCII (RFC 6749 §A.12)"
+                )
         claims, id_claims = unverified_claims(access_token), unverified_claims(id_token)
         lasts = (
             isinstance(expires_in, int)

@@ -141,6 +141,8 @@ def test_a_wait_longer_than_the_deadline_is_not_begun(scripted: Scripted) -> Non
         ("soon", 0.0),
         ("-5", 0.0),
         ("٣", 0.0),
+        ("Mon, 99999999999999999999 Jan 2020 00:00:00 GMT", 0.0),
+        ("Mon, 20 Nov 1995 19:12:08 +9999999999999999999999", 0.0),
         ("", 0.0),
     ],
 )

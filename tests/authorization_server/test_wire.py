@@ -56,6 +56,8 @@ def test_a_protected_endpoint_may_say_it_in_a_header() -> None:
     "answer",
     [
         reply(b"<html>Request blocked. s3cr3t</html>", status=403, headers=REQUEST_ID),
+        reply({"access_token": "s3cr3t\ud800", "expires_in": 300}, headers=REQUEST_ID),
+        reply({"access_token": "s3cr3t\r\nx: y", "expires_in": 300}, headers=REQUEST_ID),
         reply(b"<html>Hello</html>", status=200, headers=REQUEST_ID),
         reply(b'{"access_token": "s3cr3t', headers=REQUEST_ID),
         reply(b"", status=502, headers=REQUEST_ID),

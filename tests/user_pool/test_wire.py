@@ -106,6 +106,17 @@ NO_ANSWERS: dict[str, Reply] = {
     "neither tokens nor a challenge": reply({}),
     "tokens of a wrong type": reply({"AuthenticationResult": "secret-token"}),
     "a token of a wrong type": reply({"AuthenticationResult": {"AccessToken": ["secret-token"]}}),
+    "an empty token": reply({"AuthenticationResult": {**RESULT, "AccessToken": ""}}),
+    "a token that breaks a header": reply(
+        {"AuthenticationResult": {**RESULT, "AccessToken": "secret-token\r\nx: y"}}
+    ),
+    "a refresh token that is no ASCII": reply(
+        {"AuthenticationResult": {**RESULT, "RefreshToken": "secret-token\xe9"}}
+    ),
+    "half of a surrogate pair": reply(
+        {"AuthenticationResult": {**RESULT, "AccessToken": "secret-token\ud800"}}
+    ),
+    "half of a surrogate pair in raw bytes": reply(b'{"Session": "secret-token\xed\xa0\x80"}'),
     "a number of a wrong type": reply({"AuthenticationResult": {**RESULT, "ExpiresIn": "300"}}),
     "a flag in place of a number": reply({"AuthenticationResult": {**RESULT, "ExpiresIn": True}}),
     "tokens that nobody knows the life of": reply({"AuthenticationResult": {"AccessToken": "secret-token"}}),
@@ -443,6 +454,8 @@ def test_a_wrong_password_is_no_wrong_secret(scripted: Scripted) -> None:
         ("Thu, 01 Jan 2026 01:00:00 GMT", START + 3600),
         ("Wed, 31 Dec 2025 23:59:00 GMT", START - 60),
         ("yesterday", START),
+        ("Mon, 99999999999999999999 Jan 2020 00:00:00 GMT", START),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", START),
     ],
 )
 def test_the_services_date_counts_where_this_clock_is_off(

@@ -9,10 +9,12 @@ byte, and a server that drips holds it for ever.
 from __future__ import annotations
 
 import copy
+import json
 import math
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
+from email.utils import parsedate_to_datetime
 from functools import cache, total_ordering
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
@@ -112,6 +114,28 @@ class Reply:
     def request_id(self) -> str | None:
         """The service's id of the request, where one was given."""
         return self.headers.get("x-amzn-requestid") or self.headers.get("x-amz-cognito-request-id")
+
+
+def json_object(content: bytes) -> dict[str, Any] | None:
+    """The JSON object of a body; ``None`` where it is something else.
+
+    Half of a surrogate pair is no text (RFC 8259 §8.2): it could be neither hashed nor sent on, and Python's error
+    of trying holds all that stood around it, which may be a password.
+    """
+    try:
+        value = json.loads(content)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def seconds_of(date: str) -> float | None:
+    """An HTTP date (RFC 9110 §5.6.7) in seconds since the epoch; ``None`` where it is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def library_of(client: object, kind: str) -> ModuleType:

@@ -7,12 +7,12 @@ come from the runtime. Waits have full jitter (https://aws.amazon.com/builders-l
 from __future__ import annotations
 
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from cognito_auth._runtime.http import seconds_of
 from cognito_auth._runtime.operation import checked_seconds
 from cognito_auth.errors import TransportError, UsageError
 
@@ -193,7 +193,5 @@ def retry_after(reply: Reply, now: float) -> float:
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
-        return 0.0
+    moment = seconds_of(text)
+    return 0.0 if moment is None else max(0.0, moment - now)

@@ -7,12 +7,12 @@ Pure functions over :class:`~cognito_auth._runtime.http.Reply`. An error is type
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NoReturn
 from urllib.parse import quote_plus, urlencode
 
+from cognito_auth._runtime import http
 from cognito_auth._runtime.http import Reply
 from cognito_auth.errors import THROTTLING, OAuthError, UnexpectedReply, UsageError, oauth_error
 
@@ -129,11 +129,7 @@ def unexpected(reply: Reply, why: str) -> NoReturn:
 
 def json_object(reply: Reply) -> Mapping[str, Any] | None:
     """The body as a JSON object, where it is one."""
-    try:
-        value = json.loads(reply.content)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+    return http.json_object(reply.content)
 
 
 def _error_of(reply: Reply, content: Mapping[str, Any] | None) -> OAuthError | None:

@@ -15,12 +15,11 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from cognito_auth._runtime.http import Reply, Request
+from cognito_auth._runtime.http import Reply, Request, json_object, seconds_of
 from cognito_auth._runtime.retry import Resend, send
 from cognito_auth._values import Secretive, redacted
 from cognito_auth.errors import (
@@ -42,6 +41,8 @@ _SERVICE: Final = "AWSCognitoIdentityProviderService"
 _CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 _BEARABLE_SKEW: Final = 2.0
 """Seconds. Dates have whole seconds, and answers travel."""
+_YEAR_9999: Final = 253_370_764_800
+"""In seconds since the epoch: a service that claims to live later leaves datetime no room to go on."""
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 
 
@@ -190,10 +191,10 @@ class Wire:
         if self.facts.dated is None:
             return now
         date, seen = self.facts.dated
-        try:
-            offset = parsedate_to_datetime(date).timestamp() - seen
-        except ValueError:
+        moment = seconds_of(date)
+        if moment is None or not 0 <= moment < _YEAR_9999:
             return now
+        offset = moment - seen
         return now + offset if abs(offset) > _BEARABLE_SKEW else now
 
 
@@ -224,13 +225,7 @@ def unexpected(operation: str, reply: Reply, why: str) -> UnexpectedReply:
 
 def _json_object(reply: Reply) -> dict[str, Any] | None:
     """The body as a JSON object; an empty one where a good answer has no body; ``None`` where it is something else."""
-    if not reply.content.strip():
-        return {}
-    try:
-        content = json.loads(reply.content)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
+    return json_object(reply.content) if reply.content.strip() else {}
 
 
 def _code_of(reply: Reply, content: Mapping[str, Any]) -> str | None:
