@@ -108,7 +108,7 @@ def test_what_is_too_short_is_nothing(inner: caches.MemoryCache, length: int) ->
 
 
 @pytest.mark.parametrize(
-    "keys", [b"", b"short", "a text, not bytes", [], [os.urandom(32), b"short"], None, 32], ids=repr
+    "keys", [b"", b"short", "a text, not bytes", [], [b"x" * 32, b"short"], None, 32], ids=repr
 )
 def test_a_key_that_cannot_be_right_is_refused(inner: caches.MemoryCache, keys: Any) -> None:
     """And is not shown."""
