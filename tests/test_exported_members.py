@@ -30,8 +30,14 @@ def test_names_are_exported_once_and_in_order() -> None:
 
 
 def test_dir_shows_the_exported_names() -> None:
-    """Also those that nobody has used yet."""
-    assert set(PUBLIC) <= set(dir(cognito_auth))
+    """Also those that nobody has used yet, and nothing of how they are loaded."""
+    assert set(PUBLIC) == {name for name in dir(cognito_auth) if not name.startswith("__")}
+
+
+def test_dir_of_the_caches_shows_the_exported_names() -> None:
+    """Also of those whose libraries are not there."""
+    caches = cognito_auth.caches
+    assert set(caches.__all__) == {name for name in dir(caches) if not name.startswith("__")}
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:

@@ -107,5 +107,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The public names, loaded or not."""
-    return sorted({*globals(), *_HOMES})
+    """The public names, loaded or not, and nothing of how they are loaded."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
