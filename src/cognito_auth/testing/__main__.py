@@ -43,8 +43,8 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
         "--user",
         action="append",
         default=[],
-        metavar="NAME:PASSWORD",
-        help="a confirmed user; may be repeated",
+        metavar="NAME[:PASSWORD]",
+        help="a confirmed user, with a password if it says so; may be repeated",
     )
     made.add_argument(
         "--client",
