@@ -41,6 +41,20 @@ def test_the_command_stays_at_home(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--beyond-loopback" in capsys.readouterr().err
 
 
+def test_a_port_that_cannot_be_had_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """One that is taken, and one that no machine has."""
+    stop = threading.Event()
+    stop.set()
+    with FakeUserPool().serve() as url:
+        taken = url.rpartition(":")[2]
+        assert main(["--port", taken], stop=stop) == 2
+    assert main(["--port", "99999"], stop=stop) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [f"127.0.0.1, port {port}" for port in (taken, "99999")] == [
+        line.partition(": ")[0] for line in lines
+    ]
+
+
 @pytest.mark.parametrize(
     "host, loopback",
     [("127.0.0.1", True), ("127.8.8.8", True), ("localhost", True), ("0.0.0.0", False), ("me.local", False)],

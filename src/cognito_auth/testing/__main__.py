@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from cognito_auth.testing import FakeUserPool
@@ -81,7 +82,13 @@ def main(
             callback_urls=asked.callback_url,
         )
     stopping = stop or _on_signals()
-    with pool.serve(host=asked.host, port=asked.port, beyond_loopback=asked.beyond_loopback) as url:
+    with ExitStack() as open_until_told:
+        served = pool.serve(host=asked.host, port=asked.port, beyond_loopback=asked.beyond_loopback)
+        try:
+            url = open_until_told.enter_context(served)
+        except (OSError, OverflowError) as refusal:  # the port is taken, or there is none of that number
+            sys.stderr.write(f"{asked.host}, port {asked.port}: {refusal}\n")
+            return 2
         sys.stdout.write(what_to_paste(pool, url))
         sys.stdout.flush()
         stopping.wait()
