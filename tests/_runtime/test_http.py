@@ -5,6 +5,7 @@ import gzip
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -119,6 +120,26 @@ async def test_a_redirect_is_refused_and_not_followed(face: Face, status: int) -
         await exchanged(face, answer, request_for())
     assert (caught.value.status, caught.value.phase, caught.value.request_id) == (status, "reading", "r-2")
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+async def test_a_redirect_to_no_host_is_a_transport_error(face: Face, library: str) -> None:
+    """The client reads the address although nobody follows it, and raises what its parser raises."""
+    module: Any = httpx if library == "httpx" else httpx2
+    headers = {"location": f"http://xn--{'a' * 80}/"}
+    with pytest.raises(TransportError, match="POST"):
+        await exchanged(face, lambda _: module.Response(302, headers=headers), request_for(), library)
+
+
+async def test_an_error_that_quotes_a_header_is_not_quoted(face: Face) -> None:
+    """An HTTP client that refuses a header says which, and it may hold a token or the client secret."""
+
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.LocalProtocolError(f"Illegal header value {SECRET!r}")
+
+    with pytest.raises(TransportError, match=r"LocalProtocolError$") as caught:
+        await exchanged(face, refuse, request_for())
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_an_answer_past_the_cap_is_refused(face: Face) -> None:

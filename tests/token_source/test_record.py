@@ -41,6 +41,16 @@ def test_a_machine_sees_the_moments_by_its_own_clock() -> None:
     assert frozenset({"a", "b"}) == tokens.scopes
 
 
+@pytest.mark.parametrize("ahead", [-253_402_300_000.0, 253_402_300_000.0])
+def test_clocks_that_seem_thousands_of_years_apart_are_no_crash(ahead: float) -> None:
+    """A garbled entry, or a token that was issued in the year 9999, has such moments."""
+    tokens = FULL.tokens(ahead)
+    assert (tokens.expires_at.year, tokens.id_expires_at and tokens.id_expires_at.year) in {
+        (1970, 1970),
+        (9999, 9999),
+    }
+
+
 def test_a_session_is_kept_longer_than_its_access_token() -> None:
     """Its refresh token is what matters."""
     assert (SESSION_TTL, 60.0) == (FULL.ttl, LEAN.ttl)

@@ -37,6 +37,8 @@ _OWN_HEADERS: Final = {
     "user-agent": "cognito-auth",
 }
 _NOTHING_SENT: Final = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
+# It quotes the header that it refuses.
+_QUOTING: Final = ("LocalProtocolError",)
 
 
 class BlockingClient(Protocol):
@@ -275,11 +277,13 @@ def translated(request: Request, error: Exception, head: Reply | None) -> Transp
     """The library's error in our words. It is raised outside of the handler, because it holds the request."""
     name = type(error).__name__
     phase = "reading" if head else "connecting" if name in _NOTHING_SENT else "waiting"
-    return trouble(request, f"{name}: {error}" if str(error) else name, phase=phase, head=head)
+    says = "" if name in _QUOTING else str(error)
+    return trouble(request, f"{name}: {says}" if says else name, phase=phase, head=head)
 
 
 def _foreign(library: ModuleType) -> tuple[type[Exception], ...]:
-    return (library.HTTPError, library.StreamError, library.InvalidURL)
+    # UnicodeError: of idna, where the host of a redirect is none. Both libraries read that address, followed or not.
+    return (library.HTTPError, library.StreamError, library.InvalidURL, UnicodeError)
 
 
 def exchange(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -69,8 +70,8 @@ class Record(Secretive):
             id_token=self.id_token,
             refresh_token=self.refresh_token,
             token_type=self.token_type,
-            expires_at=aware(self.expires_at - ahead),
-            id_expires_at=None if self.id_expires_at is None else aware(self.id_expires_at - ahead),
+            expires_at=_moment(self.expires_at - ahead),
+            id_expires_at=None if self.id_expires_at is None else _moment(self.id_expires_at - ahead),
             scopes=frozenset(self.scopes),
             device_key=self.device_key,
             new_device=None
@@ -82,6 +83,15 @@ class Record(Secretive):
     def ttl(self) -> float:
         """Seconds that it is worth keeping."""
         return SESSION_TTL if self.refresh_token is not None else max(self.expires_at - self.issued_at, 1.0)
+
+
+_LATEST: Final = 253_402_300_799
+"""The last second that datetime knows."""
+
+
+def _moment(seconds: float) -> datetime.datetime:
+    """Where clocks seem thousands of years apart, the nearest moment that there is."""
+    return aware(min(max(seconds, 0.0), _LATEST))
 
 
 _TEXT: Final = (str,)
