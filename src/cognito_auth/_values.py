@@ -73,12 +73,23 @@ def required_text(value: object, argument: str, example: str) -> str:
     """The text itself.
 
     Raises:
-        UsageError: It is empty, or not a text.
+        UsageError: It is empty, or not a text, or one that UTF-8 cannot hold.
     """
     if not isinstance(value, str) or not value.strip():
         shown = "an empty text" if isinstance(value, str) else type(value).__name__
         raise UsageError(f"{argument}: got {shown}: expected a text such as {example!r}")
+    if not is_unicode(value):
+        raise UsageError(f"{argument}: has half of a surrogate pair: expected a text such as {example!r}")
     return value
+
+
+def is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold the text. Python's error of trying holds the whole text, which may be a secret."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

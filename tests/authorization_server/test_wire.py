@@ -172,3 +172,19 @@ def test_whatever_is_answered_there_are_tokens_or_one_of_our_errors(content: byt
         return
     assert status < 300
     assert tokens.access_token
+
+
+@pytest.mark.parametrize("name", ["refresh", "revoke"])
+def test_half_of_a_surrogate_pair_is_refused_before_it_is_sent(scripted: Scripted, name: str) -> None:
+    """By the field's name. Python's own error would hold the whole token."""
+    server = scripted().under(AuthorizationServer(APP))
+    with pytest.raises(errors.UsageError, match="surrogate") as refused:
+        getattr(server, name)("s3cr3t\ud800")
+    assert "s3cr3t" not in str(refused.value)
+    assert refused.value.__context__ is None
+
+
+def test_a_form_names_the_field_that_no_form_can_hold() -> None:
+    """A code may come from a callback's address, which anybody can make up."""
+    with pytest.raises(errors.UsageError, match=r"^code: has half of a surrogate pair"):
+        wire.encoded({"grant_type": "authorization_code", "code": "\udfff"})

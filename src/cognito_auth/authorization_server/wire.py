@@ -14,6 +14,7 @@ from urllib.parse import quote_plus, urlencode
 
 from cognito_auth._runtime import http
 from cognito_auth._runtime.http import Reply
+from cognito_auth._values import is_unicode
 from cognito_auth.errors import THROTTLING, OAuthError, UnexpectedReply, UsageError, oauth_error
 
 ClientAuthentication = Literal["basic", "body"]
@@ -40,8 +41,16 @@ def checked_client_authentication(value: object) -> ClientAuthentication:
 
 
 def encoded(fields: Mapping[str, str | None]) -> bytes:
-    """The fields as a form; those that are ``None`` are left out."""
-    return urlencode({name: value for name, value in fields.items() if value is not None}).encode("ascii")
+    """The fields as a form; those that are ``None`` are left out.
+
+    Raises:
+        UsageError: A field has half of a surrogate pair. Python's own error would hold the field, which may be a token.
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    for name, value in given.items():
+        if not is_unicode(value):
+            raise UsageError(f"{name}: has half of a surrogate pair: expected a text that UTF-8 can hold")
+    return urlencode(given).encode("ascii")
 
 
 def basic(client_id: str, client_secret: str) -> str:
