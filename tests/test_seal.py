@@ -100,7 +100,7 @@ def test_its_clock_is_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         opened(sealed(), lifetime=900)
 
 
-@pytest.mark.parametrize("key", [b"short", "text" * 8, [], [KEY, b"x"]])
+@pytest.mark.parametrize("key", [b"short", "text" * 8, [], None, 3, [KEY, b"x"]])
 def test_a_key_that_is_no_aes_key_is_refused_by_name(key: Any) -> None:
     """With the way to make one."""
     with pytest.raises(UsageError, match=r"key: expected 16, 24 or 32 random bytes.*os\.urandom\(32\)"):

@@ -11,7 +11,7 @@ import binascii
 import datetime
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cognito_auth.app_client import AppClient
@@ -99,7 +99,7 @@ def _open(text: str, ring: tuple[bytes, ...], context: bytes, kind: str) -> dict
 
 
 def _ring(key: SealKey) -> tuple[bytes, ...]:
-    ring = (key,) if isinstance(key, bytes) else tuple(key)
+    ring = (key,) if isinstance(key, bytes) or not isinstance(key, Iterable) else tuple(key)
     if not ring or any(not isinstance(each, bytes) or len(each) not in {16, 24, 32} for each in ring):
         raise UsageError(
             "key: expected 16, 24 or 32 random bytes, or several such keys, the newest first; make one with os.urandom(32)"

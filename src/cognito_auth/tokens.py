@@ -135,10 +135,8 @@ def unverified_claims(token: str | None) -> Mapping[str, Any]:
 
 
 def _expiry(claims: Mapping[str, Any]) -> float | None:
-    """``exp``, where it is a sane number of seconds."""
+    """``exp``, where it is a sane number of seconds; the parser lets no other type through."""
     match claims.get("exp"):
-        case bool():
-            return None
         case int() | float() as expires if 0 < expires < _YEAR_10000:
             return float(expires)
     return None

@@ -14,11 +14,12 @@ import pytest
 
 from cognito_auth._runtime import flight as flight_module
 from cognito_auth._runtime import runtime as runtime_module
-from cognito_auth._runtime.flight import Flights
+from cognito_auth._runtime.flight import Abandoned, Flight, Flights
 from cognito_auth._runtime.operation import run
 from cognito_auth._runtime.runtime import AsideRuntime, AsyncRuntime, BlockingRuntime
 from cognito_auth.errors import TransportError, UsageError
 from support.faces import Face
+from support.scripted_runtime import Scripted
 
 BLOCKING = BlockingRuntime()
 ASYNC = AsyncRuntime()
@@ -314,18 +315,54 @@ def test_event_loops_in_threads_share_one_conversation() -> None:
         threading.Thread(target=lambda backend=backend: anyio.run(in_loop, backend=backend))
         for backend in ("asyncio", "asyncio", "trio", "trio")
     ]
-    threads.append(
-        threading.Thread(target=lambda: outcomes.append(run(flights.join(BLOCKING, "key", leading))))
-    )
     for thread in threads:
         thread.start()
     work.started.wait()
     while len(_waiters(flights)) < 4:
         time.sleep(0.001)
+    blocking = Arriving()
+    last = threading.Thread(target=lambda: outcomes.append(run(flights.join(blocking, "key", leading))))
+    last.start()
+    blocking.arrived.wait()
     go.set()
+    last.join()
     for thread in threads:
         thread.join()
     assert [1] * 5 == outcomes
+
+
+class Arriving(BlockingRuntime):
+    """Tells when somebody begins to wait: futures do not show a thread that waits with a time limit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived = threading.Event()
+
+    async def wait(self, future: Future[Any], timeout: float) -> Any:  # noqa: ASYNC109 - as the runtime has it
+        """Tell, and wait."""
+        self.arrived.set()
+        return await super().wait(future, timeout)
+
+
+def test_a_leader_that_was_given_up_and_arrives_after_all_disturbs_nobody() -> None:
+    """Its place was taken; its result is nobody's."""
+    flight = Flight[int]()
+    flight.abandon()
+
+    async def conversation() -> int:
+        return 1
+
+    run(flight.fly(conversation, lambda: None))
+    with pytest.raises(Abandoned):
+        flight.landing.result(0)
+
+
+def test_a_waiter_looks_again_until_its_patience_ends(scripted: Scripted) -> None:
+    """A leader that is alive and slow is waited for, a second at a time."""
+    runtime = scripted()
+    with pytest.raises(TimeoutError):
+        run(Flights[int]._land(runtime, Flight[int](), 3.0))
+    assert runtime.elapsed == 3.0
 
 
 def _waiters(flights: Any) -> list[object]:

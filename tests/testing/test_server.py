@@ -61,6 +61,17 @@ def test_a_server_ends_with_its_clients_connections(pool: FakeUserPool) -> None:
     assert pool.calls["jwks"] == 40
 
 
+def test_a_request_that_breaks_off_is_no_request(pool: FakeUserPool) -> None:
+    """The client ends its half in the middle of the body: nothing is done, and nothing is answered."""
+    with pool.serve() as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as half:
+            half.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+            half.shutdown(socket.SHUT_WR)
+            assert half.recv(100) == b""
+    assert not pool.calls
+
+
 def test_a_server_does_not_wait_for_slow_answers(pool: FakeUserPool) -> None:
     """An hour's latency, and a drip of minutes, end with the context."""
     pool.faults.latency("jwks", seconds=3600)

@@ -133,9 +133,8 @@ class Holder:
     def stage(self, held: Held, use: Use) -> Stage:
         """The part of its life that a token is in now."""
         times = held.times(use)
-        if times is None:
-            return Stage.EXPIRED
-        return times.stage(self._runtime.now(), self._runtime.monotonic())
+        moment = self._runtime.now(), self._runtime.monotonic()
+        return Stage.EXPIRED if times is None else times.stage(*moment)
 
 
 def _moment(value: object) -> float | None:
