@@ -8,7 +8,8 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from cognito_auth import AppClient
+import cognito_auth
+from cognito_auth import AppClient, grants
 from cognito_auth.app_client import issuers_of, split_pool_id
 from cognito_auth.errors import UsageError
 
@@ -195,3 +196,11 @@ def test_the_secret_is_never_shown_and_never_pickled() -> None:
         pickle.dumps(made)
     assert copy.copy(made) is made
     assert copy.deepcopy(made) is made
+
+
+@pytest.mark.parametrize("kind", ["UserPool", "AsyncUserPool", "AuthorizationServer", "TokenSource"])
+def test_what_is_no_app_client_is_refused_when_a_class_is_made(kind: str) -> None:
+    """Not at the first call."""
+    arguments = [grants.ClientCredentials()] if kind == "TokenSource" else []
+    with pytest.raises(UsageError, match="app: got str: expected an AppClient"):
+        getattr(cognito_auth, kind)(POOL, *arguments)

@@ -257,6 +257,20 @@ class AppClient(Secretive):
         return any(host.endswith("." + suffix) for _, suffix in _DNS_SUFFIXES)
 
 
+def checked_app(app: object) -> AppClient:
+    """The app client itself.
+
+    Raises:
+        UsageError: It is something else, such as a pool id.
+    """
+    if not isinstance(app, AppClient):
+        raise UsageError(
+            f"app: got {type(app).__name__}: expected an AppClient, such as "
+            "AppClient(client_id='1h57kf5cpq17m0eml12EXAMPLE', pool_id='eu-west-1_AbCdEfGhI')"
+        )
+    return app
+
+
 def issuers_of(pool_id: str) -> tuple[str, str]:
     """Both forms of a pool's issuer that AWS has, the original one first.
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from cognito_auth._runtime.operation import Awaiting, Blocking
 from cognito_auth._runtime.runtime import DEFAULT_TIMEOUT, AsyncRuntime, BlockingRuntime
-from cognito_auth.app_client import AppClient
+from cognito_auth.app_client import AppClient, checked_app
 from cognito_auth.authorization_server.exchange import Exchanger
 from cognito_auth.authorization_server.login import Login
 from cognito_auth.authorization_server.managed_login import ManagedLogin
@@ -112,5 +112,5 @@ def app_with_domain(app: AppClient) -> AppClient:
     Raises:
         UsageError: It has no domain.
     """
-    _ = app.domain_url
+    _ = checked_app(app).domain_url
     return app

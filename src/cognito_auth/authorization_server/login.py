@@ -217,6 +217,6 @@ def _checked_prompt(value: str | Iterable[str] | None) -> str | None:
 def _text(value: str | None, argument: str, example: str) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or not value.strip() or re.search(r"[\x00-\x1f\x7f]", value):
+    if not isinstance(value, str) or not value.strip() or re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
         raise UsageError(f"{argument}: {value!r}: expected a text such as {example!r}")
     return value

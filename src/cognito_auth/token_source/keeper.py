@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from cognito_auth import grants
 from cognito_auth._runtime.flight import Flights
+from cognito_auth.app_client import checked_app
 from cognito_auth.caches.memory import MemoryCache
 from cognito_auth.errors import CognitoAuthError, Remedy, UsageError
 from cognito_auth.events import Listener, announce
@@ -73,6 +74,7 @@ class Keeper:
         if runtime.blocks:
             check_plain(grant)
         checked_identity(identity, grant, is_shared=cache is not None)
+        checked_app(app)
         self._runtime = runtime
         self._key = cache_key(app, grant, identity)
         self._on_event = on_event

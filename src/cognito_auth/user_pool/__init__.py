@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from cognito_auth._runtime.operation import Awaiting, Blocking
 from cognito_auth._runtime.runtime import DEFAULT_TIMEOUT, AsyncRuntime, BlockingRuntime
-from cognito_auth.app_client import AppClient
+from cognito_auth.app_client import AppClient, checked_app
 from cognito_auth.user_pool.account import Account
 from cognito_auth.user_pool.delegation import Delegation
 from cognito_auth.user_pool.device_management import DeviceManagement
@@ -90,7 +90,7 @@ class UserPool(_Everything, BlockingInteractive, Blocking):
         timeout: float = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
     ) -> None:
-        self._app = app
+        self._app = checked_app(app)
         self._facts = Facts()
         self._runtime = BlockingRuntime(http_client, timeout=timeout, retry=retry)
 
@@ -118,6 +118,6 @@ class AsyncUserPool(_Everything, AwaitingInteractive, Awaiting):
         timeout: float = DEFAULT_TIMEOUT,
         retry: Retry | None = None,
     ) -> None:
-        self._app = app
+        self._app = checked_app(app)
         self._facts = Facts()
         self._runtime = AsyncRuntime(http_client, timeout=timeout, retry=retry)
