@@ -1,5 +1,6 @@
 """What seldom happens to a source: races that are lost, caches that go away half-way, other kinds of caches."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -126,3 +127,49 @@ def test_a_machine_whose_client_was_withdrawn_is_told_so_without_the_cache_too(
         monkeypatch.setattr(keeper._renewal, "_next", refused)
         with pytest.raises(errors.NotAuthorized):
             source.tokens()
+
+
+class Overtaken(Broken):
+    """A cache on which another host stores tokens just before this one gets the lease."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overtake: Callable[[], object] = list
+
+    def try_lease(self, key: str, *, ttl: float) -> str | None:
+        """The lease, too late."""
+        self.overtake()
+        return "lease"
+
+    def release(self, key: str, lease: str) -> None:
+        """Nothing is held."""
+
+
+async def test_what_another_host_stored_before_the_lease_was_given_is_adopted(
+    face: Face, pool: FakeUserPool, machine: AppClient
+) -> None:
+    """The lease is no reason to ask for a second token."""
+    cache = Overtaken()
+    with TokenSource(machine, MACHINE, cache=cache.inner) as other:
+        cache.overtake = other.tokens
+        source = face.token_source(machine, MACHINE, cache=cache)
+        tokens = await face(source.tokens())
+        assert tokens.access_token == other.tokens().access_token
+    assert 1 == pool.calls["token"]
+
+
+def test_who_meets_a_sign_out_begins_anew(
+    pool: FakeUserPool, machine: AppClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flight that was joined was the end of a session, and brings no tokens."""
+    with TokenSource(machine, MACHINE) as source:
+        join, sign_outs = source._keeper._flights.join, iter([None])
+
+        async def joined(*arguments: Any, **settings: Any) -> Any:
+            for nothing in sign_outs:
+                return nothing
+            return await join(*arguments, **settings)
+
+        monkeypatch.setattr(source._keeper._flights, "join", joined)
+        assert {"orders/read"} == source.tokens().scopes
+    assert 1 == pool.calls["token"]
